@@ -1,0 +1,1 @@
+"""The host: runs other people's connector code in wasm and answers what it asks for."""
