@@ -6,6 +6,7 @@
     │   └── ValidationError, NotFound, Conflict, HookDepth
     └── LimitError         ends the run; the guest cannot catch it
         ├── CpuLimit, WallLimit, MemoryLimit, StackLimit, CallLimit, SubrequestLimit, ResultTooLarge
+        ├── NotSettled, GuestBroke
         └── WorkerLost
 
 Messages cross to the guest as they are: they name the thing, the rule and the way out, and hold no path,
@@ -114,5 +115,22 @@ class ResultTooLarge(LimitError):
     """What the guest sent (its result, or one host call) is over the cap."""
 
 
+class NotSettled(LimitError):
+    """The handler's promise waits for something that can never happen."""
+
+
+class GuestBroke(LimitError):
+    """The guest broke the runtime it runs on, so that it could not report a result."""
+
+
 class WorkerLost(LimitError):
     """The worker process died, or broke its protocol, while it ran this."""
+
+
+def limit_error(name: str, message: str) -> LimitError:
+    """The limit error with this name; an unknown name is a worker that does not keep its protocol."""
+    found = _LIMITS.get(name)
+    return found(message) if found else WorkerLost(f"the worker reported an unknown end: {name[:40]!r}")
+
+
+_LIMITS = {each.__name__: each for each in LimitError.__subclasses__()}

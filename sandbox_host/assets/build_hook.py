@@ -41,7 +41,9 @@ def collect(target: Path) -> None:
         command = [*npm_command(), "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
         done = subprocess.run(command, cwd=scratch, capture_output=True, text=True)
         if done.returncode != 0:
-            raise RuntimeError(f"npm could not fetch the locked assets of {HERE}:\n{done.stdout}{done.stderr}")
+            raise RuntimeError(
+                f"npm could not fetch the locked assets of {HERE}:\n{done.stdout}{done.stderr}"
+            )
         modules = Path(scratch) / "node_modules"
         bundlers = sorted((modules / "@esbuild").glob("*/bin/esbuild"))
         if not bundlers:

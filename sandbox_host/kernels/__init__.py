@@ -1,0 +1,1 @@
+"""How guest code runs in wasm. Knows nothing of tenants, policies or databases."""
