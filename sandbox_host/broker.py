@@ -1,0 +1,247 @@
+"""The door: every request that a guest makes of its host passes here, in this order.
+
+1. The message is read, once. What the guest sees afterwards cannot change what is decided.
+2. The budget: one more host call, one more HTTP request. Over it, the run ends.
+3. The capability understands the arguments.
+4. The policy decides on every grant that the call needs.
+5. The decision goes on record; before an effect, an HTTP request or a secret it survives a crash first.
+6. The capability performs it; under observe, an effect is described instead.
+
+The guest gets plain JSON: what it asked for, or a typed error written for it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, cast
+
+from policies.limits import Budget, BudgetExceeded
+from policies.permissions import Call, Decision, PermissionSet
+from sandbox_host.capabilities.base import Args, Ask, Capability, Json
+from sandbox_host.errors import (
+    GuestBroke,
+    GuestError,
+    InvalidArgument,
+    LimitError,
+    NotAvailable,
+    PermissionDenied,
+    ResponseTooLarge,
+    limit_error,
+)
+from sandbox_host.redaction import Redactor
+
+DURABLE = frozenset({"http", "secrets"})
+"""Capabilities whose every decision is on disk before it is acted on; elsewhere only those on effects are."""
+
+Verdict = Literal["allow", "deny", "intercept", "limit"]
+
+
+class DecisionRecord(Protocol):
+    """The audit's side of one run. See sandbox_host.audit."""
+
+    def decision(
+        self,
+        seq: int,
+        capability: str,
+        action: str,
+        resource: str,
+        decision: str,
+        rule: str,
+        reason: str,
+        *,
+        durable: bool,
+    ) -> None:
+        """Put one decision on record. Raises where it cannot be written: then nothing is performed."""
+        ...
+
+
+@dataclass(slots=True)
+class CallRecord:
+    """One host call, as the run's report and the audit show it. duration_ms: in the host, milliseconds."""
+
+    seq: int
+    capability: str
+    action: str
+    resource: str
+    decision: Verdict
+    rule: str
+    reason: str
+    outcome: Literal["ok", "error", "interrupted"] = "interrupted"
+    duration_ms: float = 0.0
+    code: str | None = None
+    status: int | None = None
+    size: int | None = None
+
+
+@dataclass(slots=True)
+class Broker:
+    """The door of one run.
+
+    effects_sent: an HTTP request that may have changed something has left, so the run must not be repeated.
+    """
+
+    permissions: PermissionSet
+    capabilities: Mapping[str, Capability]
+    budget: Budget
+    audit: DecisionRecord
+    redactor: Redactor
+    observe: bool
+    answer_bytes: int
+    calls: list[CallRecord] = field(default_factory=list[CallRecord])
+    effects_sent: bool = False
+
+    def serve(self, message: bytes) -> bytes:
+        """Answer one host call. Raises LimitError where it ends the run."""
+        started = time.perf_counter()
+        capability, action, args = self._read(message)
+        self._count(capability.name, action, self.budget.spend_call)
+        if capability.name == "http":
+            self._count(capability.name, action, self.budget.spend_http)
+        try:
+            if b"\\ud" in message:
+                _refuse_half_characters(args)
+            ask = capability.ask(action, args)
+        except GuestError as error:
+            record = self._record(capability.name, action, "", "deny", "arguments", error.message, started)
+            return self._refuse(record, error, started)
+        record = self._decide(capability.name, action, ask, started)
+        if record.decision == "deny":
+            return self._refuse(record, _denial(record), started)
+        try:
+            if record.decision == "intercept":
+                answer = (ask.intercept or ask.perform)()
+            else:
+                if ask.effect and record.capability == "http":
+                    self.effects_sent = True
+                answer = ask.perform()
+            text = self._encode(answer)
+        except GuestError as error:
+            return self._refuse(record, error, started)
+        except LimitError:
+            record.duration_ms = _since(started)
+            raise
+        record.outcome = "ok"
+        record.size = len(text)
+        if record.capability == "http" and isinstance(answer, dict):
+            record.status = cast(int, answer.get("status"))
+        record.duration_ms = _since(started)
+        return text
+
+    def check(self, call: Call) -> None:
+        """Decide on a further hop of a call that is under way, such as a redirect, as on a call of its own.
+
+        Raises PermissionDenied, or LimitError.
+        """
+        started = time.perf_counter()
+        self._count(call.capability, call.action, self.budget.spend_http)
+        resource = call.url.without_query() if call.url else ""
+        ask = Ask(resource, (call,), lambda: None)
+        record = self._decide(call.capability, call.action, ask, started)
+        record.duration_ms = _since(started)
+        if record.decision == "deny":
+            record.outcome = "error"
+            raise PermissionDenied(record.reason)
+        record.outcome = "ok"
+
+    def _read(self, message: bytes) -> tuple[Capability, str, Args]:
+        try:
+            call = json.loads(message, parse_constant=_refuse_constant)
+            name, action, args = call["capability"], call["action"], call["args"]
+            capability = self.capabilities[name]
+            if type(action) is not str or type(args) is not dict:
+                raise ValueError("not a call")
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise GuestBroke("the guest sent its host something that is no call") from error
+        return capability, action, cast(Args, args)
+
+    def _count(self, capability: str, action: str, spend: Callable[[], None]) -> None:
+        try:
+            spend()
+        except BudgetExceeded as over:
+            error = limit_error(over.limit, over.message)
+            record = self._record(
+                capability, action, "", "limit", error.code, error.message, time.perf_counter()
+            )
+            record.outcome = "error"
+            raise error from None
+
+    def _decide(self, capability: str, action: str, ask: Ask, started: float) -> CallRecord:
+        verdict, rule, reason = self._verdict(ask)
+        durable = verdict != "deny" and (ask.effect or capability in DURABLE)
+        return self._record(capability, action, ask.resource, verdict, rule, reason, started, durable)
+
+    def _verdict(self, ask: Ask) -> tuple[Verdict, str, str]:
+        if ask.refused is not None:
+            return "deny", *ask.refused
+        decision = Decision(True, "always", "")
+        for need in ask.needs:
+            decision = self.permissions.decide(need)
+            if not decision.allowed:
+                return "deny", decision.rule, decision.reason
+        if self.observe and ask.effect:
+            return "intercept", decision.rule, "observed: described, not performed"
+        return "allow", decision.rule, decision.reason
+
+    def _record(
+        self,
+        capability: str,
+        action: str,
+        resource: str,
+        verdict: Verdict,
+        rule: str,
+        reason: str,
+        started: float,
+        durable: bool = False,
+    ) -> CallRecord:
+        seq = len(self.calls) + 1
+        resource, reason = self.redactor.text(resource), self.redactor.text(reason)
+        self.audit.decision(seq, capability, action, resource, verdict, rule, reason, durable=durable)
+        record = CallRecord(seq, capability, action, resource, verdict, rule, reason)
+        record.duration_ms = _since(started)
+        self.calls.append(record)
+        return record
+
+    def _refuse(self, record: CallRecord, error: GuestError, started: float) -> bytes:
+        record.outcome = "error"
+        record.code = error.code
+        record.duration_ms = _since(started)
+        return _encode({"error": {"name": error.name, "code": error.code, "message": error.message}})
+
+    def _encode(self, answer: Json) -> bytes:
+        text = _encode({"ok": answer})
+        if len(text) > self.answer_bytes:
+            raise ResponseTooLarge(
+                f"the answer is {len(text)} bytes, over {self.answer_bytes}; ask for less at a time"
+            )
+        return text
+
+
+def _encode(value: Json) -> bytes:
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _denial(record: CallRecord) -> GuestError:
+    if record.rule == "connector_only":
+        return NotAvailable(record.reason)
+    return PermissionDenied(record.reason)
+
+
+def _refuse_half_characters(args: Args) -> None:
+    try:
+        json.dumps(args, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise InvalidArgument("the arguments hold half of a surrogate pair, which is no character") from None
+
+
+def _refuse_constant(text: str) -> float:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 3)

@@ -1,0 +1,43 @@
+"""The sandbox as the rest of the host sees it: evaluate a bundle, run an invocation of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from policies.limits import Limits
+from sandbox_host.kernels.engine import cache_folder
+from sandbox_host.kernels.prelude import prelude
+from sandbox_host.workers.pool import Finished, RunRequest, Serve, WorkerPool
+from sandbox_host.workers.snapshots import Prepared, SnapshotStore
+
+
+class Sandbox:
+    """Workers and snapshots of one host process.
+
+    size: how many runs at once. cache: the folder for compiled modules and snapshots, by default the user's.
+    """
+
+    def __init__(self, size: int = 16, cache: Path | None = None) -> None:
+        folder = cache or cache_folder()
+        self.pool = WorkerPool(size, folder)
+        self._snapshots = SnapshotStore(self.pool, folder, prelude(folder))
+
+    def prepare(self, bundle: bytes, limits: Limits | None = None) -> Prepared:
+        """Evaluate a bundle, or find its snapshot. Raises LimitError, SandboxUnavailable."""
+        return self._snapshots.prepare(bundle, limits)
+
+    def run(self, owner: str, request: RunRequest, serve: Serve) -> Finished:
+        """Run one invocation in a worker of `owner`."""
+        return self.pool.run(owner, request, serve)
+
+    def close(self) -> None:
+        self.pool.close()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
