@@ -152,12 +152,11 @@ class WorkerProcess:
                         continue
                     channel.send(Kind.ANSWER, run, CLOCK.pack(request.clock()), answer)
                 elif frame.kind == Kind.DONE:
-                    usage = Usage(*USAGE.unpack_from(frame.payload))
-                    return Finished(usage, result=frame.payload[USAGE.size :])
+                    usage, result = frame.split(USAGE)
+                    return Finished(Usage(*usage), result=result)
                 elif frame.kind == Kind.FAILED:
-                    usage = Usage(*USAGE.unpack_from(frame.payload))
-                    name, _, text = frame.payload[USAGE.size :].decode(errors="replace").partition("\n")
-                    return Finished(usage, limit=stopped or limit_error(name, text))
+                    usage, reason = frame.split(USAGE)
+                    return Finished(Usage(*usage), limit=stopped or _limit(reason))
                 else:
                     raise ProtocolError(f"frame {frame.kind} is out of place")
         except TimeoutError:
@@ -190,14 +189,13 @@ class WorkerProcess:
             self.channel.send_with_fd(Kind.EVALUATE, run, target, header, prelude, bundle)
             frame = self._receive(run, deadline)
             if frame.kind == Kind.FAILED:
-                name, _, text = frame.payload[USAGE.size :].decode(errors="replace").partition("\n")
-                raise limit_error(name, text)
+                raise _limit(frame.split(USAGE)[1])
             if frame.kind != Kind.IMAGE:
                 raise ProtocolError(f"frame {frame.kind} is out of place")
-            size, main, scratch = IMAGE.unpack_from(frame.payload)
+            (size, main, scratch), description = frame.split(IMAGE)
             if size != os.fstat(target).st_size or size % 65_536:
                 raise ProtocolError("the snapshot is not as long as the worker says")
-            return Evaluated(target, size, main, scratch, frame.payload[IMAGE.size :])
+            return Evaluated(target, size, main, scratch, description)
         except BaseException as error:
             self.kill()
             os.close(target)
@@ -245,6 +243,11 @@ class WorkerProcess:
         if self._pidfd >= 0:
             os.close(self._pidfd)
             self._pidfd = -1
+
+
+def _limit(reason: bytes) -> LimitError:
+    name, _, message = reason.decode(errors="replace").partition("\n")
+    return limit_error(name, message)
 
 
 class Template:

@@ -51,6 +51,12 @@ class Frame:
     run: int
     payload: bytes
 
+    def split(self, head: struct.Struct) -> tuple[tuple[int, ...], bytes]:
+        """The numbers at the payload's start, and the rest. Raises ProtocolError where it is too short."""
+        if len(self.payload) < head.size:
+            raise ProtocolError(f"frame {self.kind} is too short")
+        return head.unpack_from(self.payload), self.payload[head.size :]
+
 
 class Channel:
     """One end of a worker's socket. Not thread-safe: each end has one reader and writer at a time."""

@@ -34,7 +34,7 @@ def main(control_fd: int, cache: Path) -> None:
     before = jail.descriptors()
     engine = Engine(cache)
     kernel = JavaScriptKernel.load(engine, asset("quickjs.wasm"))
-    if len(os.listdir("/proc/self/task")) != 1:
+    if len(list(Path("/proc/self/task").iterdir())) != 1:
         raise jail.JailError("the worker template has a second thread; it cannot be forked safely")
     images = jail.descriptors() - before
     gc.collect()
