@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, cast
 
 from policies.limits import Budget, BudgetExceeded
 from policies.permissions import Call, Decision, PermissionSet
-from sandbox_host.capabilities.base import Args, Ask, Capability, Json
+from sandbox_host.capabilities.base import Args, Ask, Capability, Json, Write
 from sandbox_host.errors import (
     GuestBroke,
     GuestError,
@@ -80,6 +80,8 @@ class CallRecord:
 class Broker:
     """The door of one run.
 
+    staged: the unit of work's own list of writes, which grows as the run writes.
+    writes: every effect of the run, in the order of the calls.
     effects_sent: an HTTP request that may have changed something has left, so the run must not be repeated.
     """
 
@@ -90,7 +92,10 @@ class Broker:
     redactor: Redactor
     observe: bool
     answer_bytes: int
+    staged: Sequence[Write] = ()
     calls: list[CallRecord] = field(default_factory=list[CallRecord])
+    writes: list[Write] = field(default_factory=list[Write])
+    _seen: int = 0
     effects_sent: bool = False
 
     def serve(self, message: bytes) -> bytes:
@@ -117,6 +122,8 @@ class Broker:
                 if ask.effect and record.capability == "http":
                     self.effects_sent = True
                 answer = ask.perform()
+            if ask.effect:
+                self._list_writes(ask)
             text = self._encode(answer)
         except GuestError as error:
             return self._refuse(record, error, started)
@@ -145,6 +152,11 @@ class Broker:
             record.outcome = "error"
             raise PermissionDenied(record.reason)
         record.outcome = "ok"
+
+    def collect_writes(self) -> None:
+        """Add what the unit of work has listed since the last time."""
+        self.writes += self.staged[self._seen :]
+        self._seen = len(self.staged)
 
     def _read(self, message: bytes) -> tuple[Capability, str, Args]:
         try:
@@ -184,6 +196,12 @@ class Broker:
         if self.observe and ask.effect:
             return "intercept", decision.rule, "observed: described, not performed"
         return "allow", decision.rule, decision.reason
+
+    def _list_writes(self, ask: Ask) -> None:
+        if ask.writes is not None:
+            ask.writes.committed = not self.observe
+            self.writes.append(ask.writes)
+        self.collect_writes()
 
     def _record(
         self,

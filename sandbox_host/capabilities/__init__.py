@@ -1,0 +1,72 @@
+"""What a guest can ask for: one file each, listed in `for_run`. Adding one is a file and a line."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from policies.limits import Budget
+from policies.permissions import Call, PermissionSet
+from sandbox_host.capabilities.base import Capability, Json
+from sandbox_host.capabilities.crypto import CryptoCapability
+from sandbox_host.capabilities.entity import EntityCapability
+from sandbox_host.capabilities.http import HttpCapability
+from sandbox_host.capabilities.ingest import IngestCapability
+from sandbox_host.capabilities.log import LogCapability
+from sandbox_host.capabilities.oauth import OAuthCapability
+from sandbox_host.capabilities.secrets import SecretsCapability
+from sandbox_host.capabilities.settings import SettingsCapability
+from sandbox_host.capabilities.sync import SyncCapability
+from sandbox_host.capabilities.verify import VerifyCapability
+from sandbox_host.egress.base import Egress
+from sandbox_host.records.unit_of_work import UnitOfWork
+from sandbox_host.redaction import Redactor
+from sandbox_host.vault import SecretsView
+
+
+@dataclass(frozen=True, slots=True)
+class RunParts:
+    """What the capabilities of one run are made of.
+
+    check: the broker's decision on a further hop of an HTTP call. remaining_s: wall time left, in seconds.
+    random: drawn from the run's seed.
+    """
+
+    permissions: PermissionSet
+    budget: Budget
+    redactor: Redactor
+    unit: UnitOfWork
+    secrets: SecretsView
+    settings: Mapping[str, Json]
+    streams: frozenset[str]
+    egress: Egress
+    check: Callable[[Call], None]
+    remaining_s: Callable[[], float]
+    now_s: Callable[[], float]
+    random: random.Random
+
+
+def for_run(parts: RunParts) -> dict[str, Capability]:
+    """Every capability, by name."""
+    limits = parts.budget.limits
+    every: tuple[Capability, ...] = (
+        HttpCapability(
+            parts.egress,
+            parts.permissions,
+            limits,
+            check=parts.check,
+            remaining_s=parts.remaining_s,
+            secrets_in=parts.redactor.names_in,
+        ),
+        SecretsCapability(parts.secrets, parts.redactor, parts.permissions.secret_names()),
+        SettingsCapability(parts.settings),
+        EntityCapability(parts.unit, parts.permissions),
+        IngestCapability(parts.unit),
+        SyncCapability(parts.unit, parts.streams),
+        LogCapability(parts.budget, parts.redactor),
+        VerifyCapability(parts.now_s),
+        CryptoCapability(parts.random.randbytes),
+        OAuthCapability(),
+    )
+    return {capability.name: capability for capability in every}

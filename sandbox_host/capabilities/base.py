@@ -8,7 +8,7 @@ record, and how to perform it. It performs nothing until the broker, having deci
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from policies.permissions import Call
@@ -17,15 +17,30 @@ Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json
 Args: TypeAlias = "dict[str, Json]"
 
 
+@dataclass(slots=True)
+class Write:
+    """One effect of a run, as its report lists it. committed: it happened and stays."""
+
+    kind: str
+    action: str
+    entity: str | None
+    id: str
+    data: Json
+    committed: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One host call, understood and not yet decided.
 
     resource: what the call is about, as the audit and the `calls` list show it (no query, no value).
     needs: the questions for the policy; all must be allowed.
-    effect: it changes something outside the run, so an observed run intercepts it.
     perform: does it and returns the guest's answer; raises GuestError.
+    effect: it changes something outside the run, so an observed run intercepts it.
     intercept: what an observed run does instead of `perform`; None where `perform` only stages.
+    writes: how the report lists this effect; None where the unit of work keeps the list.
+    refused: (rule, reason) where the arguments themselves break a rule of the policy, such as a URL's
+    grammar: recorded and answered as a denial, never performed.
     """
 
     resource: str
@@ -33,9 +48,8 @@ class Ask:
     perform: Callable[[], Json]
     effect: bool = False
     intercept: Callable[[], Json] | None = None
-    refused: tuple[str, str] | None = field(default=None)
-    """(rule, reason) where the arguments themselves break a rule of the policy, such as a URL's grammar:
-    recorded and answered as a denial, never performed."""
+    writes: Write | None = None
+    refused: tuple[str, str] | None = None
 
 
 class Capability(Protocol):

@@ -1,0 +1,183 @@
+"""One project on this machine: its package, a state folder, and runs of its entrypoints.
+
+What `backfill invoke` and `backfill demo` share. There is one tenant, `local`; the install is made at first use,
+and a connector's connection is named by the query's `connection_id`, else `default`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from policies.limits import Limits
+from sandbox_host import signatures
+from sandbox_host.capabilities.base import Json
+from sandbox_host.cli.inputs import Entry, Inputs, InvalidInput, problem
+from sandbox_host.egress import Egress
+from sandbox_host.errors import GuestError, LimitError, RunError
+from sandbox_host.installs import ensure_connection, ensure_install
+from sandbox_host.invocation import Host, Invocation, Mode
+from sandbox_host.packages.package import Package
+from sandbox_host.records.fields import ExtensionFields
+from sandbox_host.records.origin import Origin
+from sandbox_host.records.unit_of_work import UnitOfWork
+from sandbox_host.report import ErrorReport, RunReport
+from sandbox_host.state import State
+from sandbox_host.triggers import routes
+from sandbox_host.triggers.base import NoSuchEntrypoint, NotAccepted, Trigger
+from sandbox_host.triggers.hooks import hook_trigger
+from sandbox_host.triggers.jobs import job_trigger
+from sandbox_host.vault import SecretsView
+from sandbox_host.version import Version
+from sandbox_host.workers.sandbox import Sandbox
+
+TENANT = "local"
+PUBLISHER = "local"
+CONNECTION = "default"
+ACTOR = "user:cli"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One run, as the command line asks for it. secrets, settings and records are for this run only."""
+
+    entry: Entry
+    mode: Mode = "live"
+    body: bytes = b""
+    query: Sequence[tuple[str, str]] = ()
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    sign: bool = False
+    secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    settings: Sequence[str] = ()
+    entity: Mapping[str, Json] | None = None
+    previous: Mapping[str, Json] | None = None
+    records: Mapping[str, Sequence[Json]] = field(default_factory=dict[str, Sequence[Json]])
+    limits: Sequence[str] = ()
+
+
+class LocalProject:
+    """A package, ready to run against a state folder."""
+
+    def __init__(self, package: Package, state: State, sandbox: Sandbox, egress: Egress) -> None:
+        """Raises InvalidInput where the bundle cannot be evaluated within the default limits."""
+        try:
+            self._version = Version.load(sandbox, package)
+        except LimitError as error:
+            raise InvalidInput([problem("backfill.config.ts", f"{error.name}: {error.message}")]) from error
+        self._package = package
+        self._state = state
+        self._host = Host(sandbox, state.db, state.vault, state.audit, egress)
+        now = datetime.now(UTC)
+        key = package.manifest.key
+        self._install = ensure_install(state.db, TENANT, key, publisher=PUBLISHER, now=now)
+
+    def run(self, ask: Ask) -> RunReport:
+        """Run one entrypoint. Raises InvalidInput for what is wrong with the question itself."""
+        run = str(uuid4())
+        inputs = Inputs()
+        origin = self._origin(ask)
+        try:
+            trigger = self._trigger(ask, origin, run)
+        except (NoSuchEntrypoint, NotAccepted) as error:
+            raise InvalidInput([problem("ENTRY", str(error))]) from error
+        except RunError as error:
+            return RunReport(
+                ok=False,
+                mode=ask.mode,
+                error=ErrorReport(name=error.name, code=error.code, message=error.message),
+            )
+        connection = self._package.manifest.connection
+        schema = (connection.settings_schema if connection else None) or {}
+        settings = {**self._version.defaults, **inputs.settings(ask.settings, schema)}
+        limits = inputs.limits(ask.limits, trigger.wall_ms)
+        inputs.check()
+        invocation = Invocation(
+            version=self._version,
+            trigger=trigger,
+            origin=origin,
+            run=run,
+            mode=ask.mode,
+            limits=limits,
+            settings=settings,
+            secrets=ask.secrets,
+            records=ask.records,
+        )
+        try:
+            return self._host.run(invocation)
+        except GuestError as error:
+            raise InvalidInput([problem("--records", error.message)]) from error
+
+    def _origin(self, ask: Ask) -> Origin:
+        manifest = self._package.manifest
+        connection = None
+        if manifest.is_connector and ask.entry.kind != "hook":
+            name = next((value for key, value in ask.query if key == "connection_id"), CONNECTION)
+            made = ensure_connection(self._state.db, TENANT, self._install.id, name, now=datetime.now(UTC))
+            connection = made.id
+        return Origin(
+            tenant=TENANT,
+            install=self._install.id,
+            connection=connection,
+            source_system=manifest.provider or manifest.key,
+            extension=manifest.key,
+            actor=ACTOR,
+        )
+
+    def _trigger(self, ask: Ask, origin: Origin, run: str) -> Trigger:
+        entry = ask.entry
+        if entry.kind == "job":
+            return job_trigger(self._package, entry.first)
+        if entry.kind == "hook":
+            actor: dict[str, Json] = {"type": "user", "id": "cli"}
+            return hook_trigger(self._package, entry.first, entry.second, ask.entity, ask.previous, actor)
+        return self._route(ask, origin, run)
+
+    def _route(self, ask: Ask, origin: Origin, run: str) -> Trigger:
+        request = routes.Request(ask.entry.first, ask.entry.second, ask.query, ask.headers, ask.body)
+        route = routes.find_route(self._package, request.method, request.path)
+        if routes.is_signed(route):
+            view = SecretsView(self._state.vault, origin, observe=True, overlay=ask.secrets)
+            secret = view.get(routes.WEBHOOK_SECRET)
+            if ask.sign:
+                request = _signed(route.auth, request, secret)
+            routes.check_signature(route, request, secret, time.time())
+        elif ask.sign:
+            raise NotAccepted(f"{route.file} has no signature scheme (its auth is {route.auth}); leave out --sign")
+        caller = routes.Caller(
+            tenant=TENANT,
+            extension=self._package.manifest.key,
+            connection=origin.connection,
+            run=run,
+            cursor=self._cursor(origin, request.path),
+        )
+        return routes.route_trigger(self._package, request, caller)
+
+    def _cursor(self, origin: Origin, path: str) -> Json:
+        """Where the stream of this sync route stopped, as a poll would be handed it."""
+        if not path.startswith(routes.SYNC_PREFIX):
+            return None
+        unit = UnitOfWork(
+            self._state.db,
+            origin,
+            ExtensionFields(),
+            ends="atomic",
+            observe=True,
+            now=lambda: datetime.now(UTC),
+        )
+        kept = unit.get_checkpoint(path.removeprefix(routes.SYNC_PREFIX))
+        return kept.get("cursor") if kept else None
+
+
+def _signed(scheme: str, request: routes.Request, secret: str | None) -> routes.Request:
+    if secret is None:
+        raise NotAccepted(f"--sign needs a secret to sign with: --secret {routes.WEBHOOK_SECRET}=VALUE")
+    try:
+        headers = signatures.sign(scheme, secret, request.body, time.time())
+    except signatures.SecretError as error:
+        raise NotAccepted(f"--sign: {error}") from error
+    return routes.Request(
+        request.method, request.path, request.query, {**request.headers, **headers}, request.body
+    )

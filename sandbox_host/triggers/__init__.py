@@ -1,0 +1,1 @@
+"""What sets a run off: each module turns one kind of event into a `Trigger`."""
