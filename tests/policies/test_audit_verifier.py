@@ -312,11 +312,18 @@ def store_without_a_segment() -> list[bytes]:
     return sealed_after_a_change(two_segments()[2:])
 
 
+def store_without_its_newest_checkpoint() -> list[bytes]:
+    chains = two_segments()
+    lines = [line for chain in chains[:3] for line in chain.lines]
+    return [*lines, seal(chains[:3], checkpoint=chains[3].hash)]
+
+
 STORES = {
     store_without_its_newest_records: (11, "missing", "_contradictions"),
     store_with_a_rewritten_chain: (4, "modified", "_contradictions"),
     store_without_a_chain: (9, "missing", "_contradictions"),
     store_without_a_segment: (1, "missing", "_unknown_checkpoints"),
+    store_without_its_newest_checkpoint: (12, "missing", "_unknown_checkpoints"),
 }
 
 
