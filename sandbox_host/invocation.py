@@ -13,7 +13,7 @@ import logging
 import random
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, cast
@@ -29,7 +29,7 @@ from sandbox_host.capabilities.log import LogCapability
 from sandbox_host.capabilities.sync import SyncCapability, page_checkpoint
 from sandbox_host.db import Database
 from sandbox_host.egress.base import Egress
-from sandbox_host.errors import Conflict, GuestBroke, GuestError, MemoryLimit, RunError, StackLimit
+from sandbox_host.errors import Conflict, GuestBroke, MemoryLimit, RunError, StackLimit
 from sandbox_host.records.origin import Origin
 from sandbox_host.records.store import StaleRead
 from sandbox_host.records.unit_of_work import UnitOfWork
@@ -57,9 +57,7 @@ _log = logging.getLogger(__name__)
 class RunRecord(DecisionRecord, Protocol):
     """The audit's side of one run, to its end."""
 
-    def end(
-        self, outcome: str, calls: Sequence[CallOutcome], unit: Mapping[str, Any] | None
-    ) -> None: ...
+    def end(self, outcome: str, calls: Sequence[CallOutcome], unit: Mapping[str, Any] | None) -> None: ...
 
 
 class AuditLog(Protocol):
@@ -176,15 +174,17 @@ class _Run:
         except StaleRead:
             self._unit.discard()
             if self._broker.effects_sent:
-                return self.failed(Conflict("what this run read was changed meanwhile; it sent requests, so it stays"))
+                return self.failed(
+                    Conflict("what this run read was changed meanwhile; it sent requests, so it stays")
+                )
             self._end("conflict")
             raise
+        except AuditUnavailable as error:
+            self._unit.discard()
+            return self._made(error=ErrorReport(name=error.name, code=error.code, message=error.message))
         except (RunError, _Thrown) as error:
             self._unit.discard()
             return self.failed(error)
-        except AuditUnavailable as error:
-            self._unit.discard()
-            return self._made(error=ErrorReport(name="AuditUnavailable", code="audit_unavailable", message=str(error)))
         self._end("ok")
         return self._made(response=response)
 
@@ -193,7 +193,9 @@ class _Run:
         stack = None
         if isinstance(error, _Thrown):
             stack = self._invocation.version.package.map_stack(error.stack)
-        code = "hook_rejected" if isinstance(error, _Thrown) and self._invocation.trigger.rejects else error.code
+        code = (
+            "hook_rejected" if isinstance(error, _Thrown) and self._invocation.trigger.rejects else error.code
+        )
         shown = self._redactor.text
         report = ErrorReport(
             name=shown(error.name),
@@ -321,7 +323,9 @@ def _result(finished: Finished) -> Response:
         if result["ok"] is True:
             return Response.model_validate(result["value"], strict=True)
         error = result["error"]
-        name, code, message, stack = (str(error.get(key) or "") for key in ("name", "code", "message", "stack"))
+        name, code, message, stack = (
+            str(error.get(key) or "") for key in ("name", "code", "message", "stack")
+        )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as broken:
         raise GuestBroke("the guest reported a result that is none") from broken
     if name == "RangeError" and message == "Maximum call stack size exceeded":

@@ -94,7 +94,9 @@ class Inputs:
         for text in given:
             name, equals, value = text.partition("=")
             if not equals or not SECRET_NAME.fullmatch(name):
-                self.wrong("--secret", "write NAME=VALUE; a name is lower case letters, digits and _, 63 at most")
+                self.wrong(
+                    "--secret", "write NAME=VALUE; a name is lower case letters, digits and _, 63 at most"
+                )
             else:
                 found[name] = value
         return found
@@ -137,7 +139,9 @@ class Inputs:
         try:
             return json.loads(data, parse_constant=_no_constant)
         except json.JSONDecodeError as error:
-            self.wrong(place, f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})", error.lineno)
+            self.wrong(
+                place, f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})", error.lineno
+            )
         except (ValueError, RecursionError) as error:
             self.wrong(place, f"not JSON: {error}")
         return None

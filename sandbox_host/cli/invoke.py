@@ -38,12 +38,20 @@ def invoke(
     secret: Annotated[_Many, typer.Option(help="A secret for this run, NAME=VALUE.")] = [],  # noqa: B006
     setting: Annotated[_Many, typer.Option(help="A setting for this run, NAME=VALUE.")] = [],  # noqa: B006
     entity: Annotated[str | None, typer.Option(help="A hook's entity: JSON, or @FILE.")] = None,
-    previous: Annotated[str | None, typer.Option(help="The entity before the change: JSON, or @FILE.")] = None,
-    records: Annotated[Path | None, typer.Option(help="Records that exist for this run only, by entity.")] = None,
-    stub: Annotated[Path | None, typer.Option(help="Answers to HTTP requests, instead of the network.")] = None,
+    previous: Annotated[
+        str | None, typer.Option(help="The entity before the change: JSON, or @FILE.")
+    ] = None,
+    records: Annotated[
+        Path | None, typer.Option(help="Records that exist for this run only, by entity.")
+    ] = None,
+    stub: Annotated[
+        Path | None, typer.Option(help="Answers to HTTP requests, instead of the network.")
+    ] = None,
     network: Annotated[bool, typer.Option("--network", help="Let requests reach the network.")] = False,
     egress_map: Annotated[_Many, typer.Option(help="Answer for a provider: ORIGIN=ORIGIN.")] = [],  # noqa: B006
-    observe: Annotated[bool, typer.Option("--observe", help="Describe every write and perform none.")] = False,
+    observe: Annotated[
+        bool, typer.Option("--observe", help="Describe every write and perform none.")
+    ] = False,
     limit: Annotated[_Many, typer.Option(help="A limit of this run, NAME=NUMBER.")] = [],  # noqa: B006
     state: Annotated[Path | None, typer.Option(help="Keep the database in this folder between runs.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from policies.limits import Limits
 from sandbox_host import signatures
 from sandbox_host.capabilities.base import Json
 from sandbox_host.cli.inputs import Entry, Inputs, InvalidInput, problem
@@ -72,6 +71,7 @@ class LocalProject:
         self._host = Host(sandbox, state.db, state.vault, state.audit, egress)
         now = datetime.now(UTC)
         key = package.manifest.key
+        sandbox.pool.warm(TENANT)
         self._install = ensure_install(state.db, TENANT, key, publisher=PUBLISHER, now=now)
 
     def run(self, ask: Ask) -> RunReport:
@@ -145,7 +145,9 @@ class LocalProject:
                 request = _signed(route.auth, request, secret)
             routes.check_signature(route, request, secret, time.time())
         elif ask.sign:
-            raise NotAccepted(f"{route.file} has no signature scheme (its auth is {route.auth}); leave out --sign")
+            raise NotAccepted(
+                f"{route.file} has no signature scheme (its auth is {route.auth}); leave out --sign"
+            )
         caller = routes.Caller(
             tenant=TENANT,
             extension=self._package.manifest.key,

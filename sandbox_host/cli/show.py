@@ -44,7 +44,9 @@ def show_calls(console: Console, report: RunReport) -> None:
         decision = f"[{_VERDICTS[call.decision]}]{call.decision}[/]"
         why = call.rule if call.decision == "allow" else call.reason
         resource = escape(plain(call.resource))
-        table.add_row(str(call.seq), f"{call.capability}.{escape(call.action)}", resource, decision, escape(plain(why)))
+        table.add_row(
+            str(call.seq), f"{call.capability}.{escape(call.action)}", resource, decision, escape(plain(why))
+        )
     console.print(table)
 
 
@@ -53,7 +55,12 @@ def show_writes(console: Console, report: RunReport) -> None:
     table = Table("write", "of", "id", "committed", box=None, header_style="dim", pad_edge=False)
     for write in report.writes:
         committed = "[green]yes[/]" if write.committed else "[yellow]no[/]"
-        table.add_row(f"{write.kind}.{escape(write.action)}", write.entity or "", escape(plain(write.id or "")), committed)
+        table.add_row(
+            f"{write.kind}.{escape(write.action)}",
+            write.entity or "",
+            escape(plain(write.id or "")),
+            committed,
+        )
     console.print(table)
 
 
@@ -68,6 +75,8 @@ def _show_error(console: Console, entry: str, error: ErrorReport) -> None:
             place = f"{one.file}:{one.line}" if one.line else one.file
             console.print(f"[red]✗[/] [bold]{escape(plain(place))}[/]: {escape(plain(one.message))}")
         return
-    console.print(f"[bold red]✗[/] {escape(entry)}: [bold]{escape(plain(error.name))}[/] {escape(plain(error.message))}")
+    console.print(
+        f"[bold red]✗[/] {escape(entry)}: [bold]{escape(plain(error.name))}[/] {escape(plain(error.message))}"
+    )
     for line in (error.stack or "").splitlines():
         console.print(f"[dim]{escape(plain(line))}[/]")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import CFUNCTYPE, POINTER, c_bool, c_char_p, c_int64, c_size_t, c_uint8, c_uint64, c_void_p
+from typing import Any
 
 from wasmtime import _bindings as bindings
 from wasmtime import _ffi as ffi
@@ -25,7 +26,7 @@ TRAP_STACK_OVERFLOW = 0
 _library = ctypes.CDLL(str(ffi.filename))
 
 
-def _bind(name: str, result: object, *arguments: object) -> ctypes._NamedFuncPointer:
+def _bind(name: str, result: Any, *arguments: Any) -> ctypes._NamedFuncPointer:
     function = _library[name]
     function.restype = result
     function.argtypes = list(arguments)

@@ -320,6 +320,12 @@ class WorkerPool:
         self._template: Template | None = None
         self._closed = False
 
+    def start(self) -> None:
+        """Begin to load the template, so that the first run waits less. Returns at once."""
+        with self._forking:
+            if self._template is None:
+                self._template = Template(self.cache)
+
     def run(self, owner: str, request: RunRequest, serve: Serve) -> Finished:
         """Run one invocation in a worker of `owner`. See WorkerProcess.run."""
         try:

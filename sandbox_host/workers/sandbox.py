@@ -21,6 +21,7 @@ class Sandbox:
     def __init__(self, size: int = 16, cache: Path | None = None) -> None:
         folder = cache or cache_folder()
         self.pool = WorkerPool(size, folder)
+        self.pool.start()
         self._snapshots = SnapshotStore(self.pool, folder, prelude(folder))
 
     def prepare(self, bundle: bytes, limits: Limits | None = None) -> Prepared:
