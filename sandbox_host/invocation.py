@@ -98,22 +98,22 @@ class Host:
 
     def run(self, invocation: Invocation) -> RunReport:
         """Run it. Whatever the guest does is in the report; raises only what is wrong with the host itself."""
+        first = _Run(self, invocation, attempt=1)
         try:
-            return _Run(self, invocation).report()
+            return first.report()
         except StaleRead:
-            pass
-        again = _Run(self, invocation)
+            first.close("stale_read")
+        again = _Run(self, invocation, attempt=2)
         try:
             return again.report()
         except StaleRead:
-            conflict = Conflict("what this run read was changed meanwhile, twice; try again")
-            return again.failed(conflict)
+            return again.failed(Conflict("what this run read was changed meanwhile, twice; try again"))
 
 
 class _Run:
     """One attempt at an invocation."""
 
-    def __init__(self, host: Host, invocation: Invocation) -> None:
+    def __init__(self, host: Host, invocation: Invocation, attempt: int) -> None:
         self._host = host
         self._invocation = invocation
         self._started = time.monotonic()
@@ -133,7 +133,7 @@ class _Run:
             now=lambda: datetime.now(UTC),
         )
         self._unit.overlay(invocation.records)
-        self._audit = host.audit.begin(_identity(invocation))
+        self._audit = host.audit.begin(_identity(invocation, attempt))
         budget = Budget(invocation.limits)
         parts = RunParts(
             permissions=version.permissions,
@@ -177,7 +177,6 @@ class _Run:
                 return self.failed(
                     Conflict("what this run read was changed meanwhile; it sent requests, so it stays")
                 )
-            self._end("conflict")
             raise
         except AuditUnavailable as error:
             self._unit.discard()
@@ -185,7 +184,11 @@ class _Run:
         except (RunError, _Thrown) as error:
             self._unit.discard()
             return self.failed(error)
-        self._end("ok")
+        except BaseException:
+            self._unit.discard()
+            self.close("host_error")
+            raise
+        self.close("ok")
         return self._made(response=response)
 
     def failed(self, error: RunError | _Thrown) -> RunReport:
@@ -203,7 +206,7 @@ class _Run:
             message=shown(error.message),
             stack=shown(stack) if stack else None,
         )
-        self._end(code)
+        self.close(code)
         return self._made(error=report)
 
     def _respond(self) -> Response:
@@ -244,7 +247,8 @@ class _Run:
         self._unit.set_checkpoint(stream, cast("dict[str, Any]", checkpoint))
         self._broker.collect_writes()
 
-    def _end(self, outcome: str) -> None:
+    def close(self, outcome: str) -> None:
+        """Close the run's audit: how it ended, how each call did, what became of its writes."""
         calls = [
             CallOutcome(call.seq, call.outcome, call.code, call.status, call.size, call.duration_ms)
             for call in self._broker.calls
@@ -335,10 +339,10 @@ def _result(finished: Finished) -> Response:
     raise _Thrown(name or "Error", code or "handler_error", message, stack)
 
 
-def _identity(invocation: Invocation) -> RunIdentity:
+def _identity(invocation: Invocation, attempt: int) -> RunIdentity:
     origin = invocation.origin
     return RunIdentity(
-        run=invocation.run,
+        run=invocation.run if attempt == 1 else f"{invocation.run}.{attempt}",
         tenant=origin.tenant,
         install=origin.install,
         connection=origin.connection,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,7 +26,8 @@ def build(
     written = None
     problems: tuple[Problem, ...] = ()
     try:
-        package = build_package(path, _evaluate())
+        with _evaluation() as evaluate:
+            package = build_package(path, evaluate)
         written = package.save(out) if out is not None else None
     except BuildFailed as error:
         problems = error.problems
@@ -40,11 +43,15 @@ def build(
         raise typer.Exit(2)
 
 
-def _evaluate() -> Evaluate:
-    # Starting the sandbox takes time that `--help` does not have.
-    from sandbox_host.workers.evaluate import evaluate_bundle
+@contextmanager
+def _evaluation() -> Iterator[Evaluate]:
+    """Evaluation in a worker that ends with the command."""
+    # Loading the sandbox takes time that `--help` does not have.
+    from sandbox_host.workers.evaluate import evaluator
+    from sandbox_host.workers.sandbox import Sandbox
 
-    return evaluate_bundle
+    with Sandbox(1) as sandbox:
+        yield evaluator(sandbox)
 
 
 def _answer(package: Package | None, written: Path | None, problems: tuple[Problem, ...]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,19 +11,21 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sandbox_host.audit import AuditUnavailable
 from sandbox_host.cli.inputs import Inputs, InvalidInput, problem
 from sandbox_host.cli.local import Ask, LocalProject
 from sandbox_host.cli.show import show_report
 from sandbox_host.egress import ClosedEgress, Egress, MappedEgress, NetworkEgress, StubEgress
+from sandbox_host.errors import snake_case
 from sandbox_host.invocation import Mode
 from sandbox_host.packages import BuildFailed, build
 from sandbox_host.report import ErrorReport, ProblemReport, RunReport
-from sandbox_host.state import State
-from sandbox_host.vault import VaultError
+from sandbox_host.state import State, StateUnusable
 from sandbox_host.workers.evaluate import evaluator
 from sandbox_host.workers.pool import SandboxUnavailable
 from sandbox_host.workers.sandbox import Sandbox
+
+DEBUG = "BACKFILL_DEBUG"
+"""Set in the environment, it shows the traceback of an error of the host's own."""
 
 _Many = list[str]
 
@@ -86,12 +89,12 @@ def invoke(
         report = _invalid(mode, error.problems)
     except BuildFailed as error:
         report = _invalid(mode, [problem(one.file, one.message, one.line) for one in error.problems])
-    except (SandboxUnavailable, AuditUnavailable, VaultError, OSError) as error:
-        report = RunReport(
-            ok=False,
-            mode=mode,
-            error=ErrorReport(name=type(error).__name__, code="host_unavailable", message=str(error)),
-        )
+    except SandboxUnavailable as error:
+        report = _failed(mode, "SandboxUnavailable", str(error))
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        report = _failed(mode, "HostError", f"{type(error).__name__}: {error} (set {DEBUG}=1 to see where)")
     if as_json:
         typer.echo(report.model_dump_json())
     else:
@@ -113,7 +116,10 @@ def _run(path: Path, ask: Ask, egress: Egress, folder: Path | None) -> RunReport
         package = build(path, evaluator(sandbox))
         if folder is None:
             folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="backfill-")))
-        state = closing.enter_context(State.open(folder))
+        try:
+            state = closing.enter_context(State.open(folder))
+        except StateUnusable as error:
+            raise InvalidInput([problem("--state", str(error))]) from error
         return LocalProject(package, state, sandbox, egress).run(ask)
 
 
@@ -138,6 +144,11 @@ def _egress(inputs: Inputs, stub: Path | None, network: bool, egress_map: list[s
     if network:
         return NetworkEgress(mapping=mapping)
     return MappedEgress(mapping) if mapping else ClosedEgress()
+
+
+def _failed(mode: Mode, name: str, message: str) -> RunReport:
+    error = ErrorReport(name=name, code=snake_case(name), message=message)
+    return RunReport(ok=False, mode=mode, error=error)
 
 
 def _invalid(mode: Mode, problems: list[ProblemReport]) -> RunReport:
