@@ -1,0 +1,58 @@
+/** What the host calls: describe the modules, or run one handler. */
+
+import { okText, responseText } from "./api";
+import { invalidArgument, thrownText } from "./errors";
+import { begin, end } from "./host";
+import { describe, findExport } from "./modules";
+import { define, isObject, parse } from "./primordials";
+import { seed } from "./random";
+
+interface Invocation {
+  readonly op: "invoke";
+  readonly kind: "route" | "job" | "hook";
+  readonly file: string;
+  readonly export: string;
+  readonly input: unknown;
+  readonly seed: readonly [number, number, number, number];
+}
+
+/** The host's entry: `{"op":"describe"}` answers with text, `{"op":"invoke",…}` reports through the door. */
+export function main(text: string): string | undefined {
+  const message = parse(text) as Invocation | { readonly op: "describe" };
+  if (message.op === "describe") return describe();
+  void invoke(message);
+  return undefined;
+}
+
+async function invoke(message: Invocation): Promise<void> {
+  seed(message.seed[0], message.seed[1], message.seed[2], message.seed[3]);
+  begin();
+  let result: string;
+  try {
+    const handler = findExport(message.file, message.export);
+    if (typeof handler !== "function") throw invalidArgument(message.file + " exports no function " + message.export);
+    const returned: unknown = await handler(inputOf(message));
+    result = '{"ok":true,"value":' + (message.kind === "route" ? responseText(returned) : okText(returned)) + "}";
+  } catch (thrown) {
+    result = '{"ok":false,"error":' + thrownText(thrown) + "}";
+  }
+  end(result);
+}
+
+function inputOf(message: Invocation): unknown {
+  if (message.kind === "job") return undefined;
+  const { input } = message;
+  if (message.kind === "route" && isObject(input)) define(input, "json", () => parseBody(input), true);
+  return input;
+}
+
+/** `request.json()`: the raw body, parsed when it is asked for. */
+function parseBody(request: Record<string, unknown>): unknown {
+  const { rawBody } = request;
+  if (typeof rawBody !== "string") return request["body"];
+  try {
+    return parse(rawBody);
+  } catch {
+    throw invalidArgument("request.json(): the body is not JSON");
+  }
+}

@@ -1,0 +1,14 @@
+// src/api/webhooks/stripe.ts
+import { api, ingest } from "@backfill-io/sdk";
+// ...transforms imported from src/lib/transforms/webhooks.ts
+import { transformPayment } from "../../lib/transforms";
+export const config = { auth: "stripe_signature" };
+export const POST = api(async (request) => {
+  const event = request.body;
+  // dispatch on event.type, transform to canonical, emit:
+  ingest.canonical("payment", transformPayment(event), {
+    stream: "payments",
+    idempotencyKey: `stripe:event:${event.id}`,
+  });
+  return api.json({ ok: true }, { status: 202 });
+});
