@@ -11,6 +11,7 @@ One kernel runs one guest at a time: its callbacks belong to the run that is und
 from __future__ import annotations
 
 import ctypes
+import json
 import random
 import time
 from collections.abc import Callable
@@ -248,10 +249,8 @@ class JavaScriptKernel:
             self._evaluate_script(instance, prelude, b"prelude.js")
             main = self._take_property(instance, top, b"__backfill_main")
             self._evaluate_script(instance, bundle, b"bundle.js")
-            self._run_jobs(instance)
-            handle = self._call_main(instance, main, b'{"op":"describe"}')
-            description = instance.read_string(handle, budget.result_bytes)
-            instance.call(b"qjs_free_value", handle)
+            self._load_modules(instance, main)
+            description = self._ask_main(instance, main, b'{"op":"describe"}')
             instance.call(b"qjs_run_gc")
             size = instance.memory.size()
             if size > budget.memory_bytes:
@@ -327,6 +326,20 @@ class JavaScriptKernel:
         if instance.call(b"qjs_is_exception", handle):
             raise self._uncaught(instance)
         return handle
+
+    def _ask_main(self, instance: _Instance, main: int, message: bytes) -> bytes:
+        handle = self._call_main(instance, main, message)
+        answer = instance.read_string(handle, self._budget.result_bytes)
+        instance.call(b"qjs_free_value", handle)
+        return answer
+
+    def _load_modules(self, instance: _Instance, main: int) -> None:
+        """Have the prelude load the bundle's modules one by one; one that leaves a job pending is noted."""
+        while file := self._ask_main(instance, main, b'{"op":"load"}'):
+            if instance.call(b"qjs_is_job_pending"):
+                note = json.dumps({"op": "pending", "file": file.decode(errors="replace")})
+                instance.call(b"qjs_free_value", self._call_main(instance, main, note.encode()))
+                self._run_jobs(instance)
 
     def _run_jobs(self, instance: _Instance) -> None:
         while self._result is None and instance.call(b"qjs_is_job_pending"):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
 
 from sandbox_host.kernels import javascript
+from sandbox_host.kernels.engine import cache_folder
 from sandbox_host.kernels.javascript import Ended
+from sandbox_host.kernels.prelude import prelude
 
 ENDLESS = {
     "a loop": "for (;;);",
@@ -157,3 +160,24 @@ def test_while_a_bundle_is_evaluated_there_is_no_invocation(guest):
     body = "return refusal"
     top = "var refusal = 'none'; try { Secrets.get('api_key') } catch (e) { refusal = e.name }"
     assert guest(body, top=top).value() == "NotAvailable"
+
+
+def test_a_module_that_leaves_a_promise_pending_is_named(kernel, spend):
+    script = b"""__backfill_modules({
+      "src/api/a.ts": () => ({ GET: () => 1 }),
+      "src/api/b.ts": () => { Promise.resolve().then(() => 1); return { GET: () => 1 } },
+      "src/api/c.ts": () => ({ ready: Promise.resolve(1), GET: () => 1 }),
+    })"""
+    image = kernel.evaluate(prelude(cache_folder()), script, 0, spend())
+    errors = json.loads(image.description)["errors"]
+    assert [error["file"] for error in errors] == ["src/api/b.ts"]
+    assert "pending" in errors[0]["message"]
+
+
+def test_jobs_left_by_a_module_cannot_run_for_ever(kernel, spend):
+    script = b"""__backfill_modules({"src/api/a.ts": () => {
+      const again = () => Promise.resolve().then(again); again(); return {};
+    }})"""
+    with pytest.raises(Ended) as ended:
+        kernel.evaluate(prelude(cache_folder()), script, 0, spend(cpu_ms=100))
+    assert ended.value.name == "CpuLimit"

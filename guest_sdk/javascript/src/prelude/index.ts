@@ -12,7 +12,7 @@ import names from "../../names.json";
 import { api } from "./api";
 import { Crypto, Entity, Http, Log, OAuth, Secrets, Settings, entityClass, ingest, verify } from "./capabilities";
 import { main } from "./main";
-import { declarationHelpers, loadModules } from "./modules";
+import { declarationHelpers, keepLoaders } from "./modules";
 import { define, deleteProperty, freeze } from "./primordials";
 import "./random";
 import { sync } from "./sync";
@@ -50,7 +50,7 @@ define(
   "__backfill_modules",
   (loaders: Record<string, () => unknown>): void => {
     deleteProperty(globalThis, "__backfill_modules");
-    loadModules(loaders);
+    keepLoaders(loaders);
   },
   true,
 );

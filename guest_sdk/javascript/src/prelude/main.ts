@@ -1,9 +1,9 @@
-/** What the host calls: describe the modules, or run one handler. */
+/** What the host calls: load and describe the modules, or run one handler. */
 
 import { okText, responseText } from "./api";
 import { invalidArgument, thrownText } from "./errors";
 import { begin, end } from "./host";
-import { describe, findExport } from "./modules";
+import { describe, findExport, leftPending, loadNext } from "./modules";
 import { define, isObject, parse } from "./primordials";
 import { seed } from "./random";
 
@@ -16,10 +16,21 @@ interface Invocation {
   readonly seed: readonly [number, number, number, number];
 }
 
-/** The host's entry: `{"op":"describe"}` answers with text, `{"op":"invoke",…}` reports through the door. */
+type Preparing =
+  | { readonly op: "load" }
+  | { readonly op: "describe" }
+  | { readonly op: "pending"; readonly file: string };
+
+/**
+ * The host's entry. While a version is prepared: `{"op":"load"}` loads the next module and answers its file, `""`
+ * after the last; `{"op":"pending","file"}` notes what the host saw of it; `{"op":"describe"}` answers with what
+ * the modules are. For a run, `{"op":"invoke",…}` reports through the door.
+ */
 export function main(text: string): string | undefined {
-  const message = parse(text) as Invocation | { readonly op: "describe" };
+  const message = parse(text) as Invocation | Preparing;
+  if (message.op === "load") return loadNext();
   if (message.op === "describe") return describe();
+  if (message.op === "pending") return void leftPending(message.file);
   void invoke(message);
   return undefined;
 }

@@ -30,20 +30,35 @@ export const declarationHelpers = {
     declared("line_field", isObject(field) ? { lineCollection, ...field } : field),
 };
 
-/** Run every loader in order; what one throws is kept for `describe` and stops no other. */
-export function loadModules(loaders: Record<string, () => unknown>): void {
-  const files = keys(loaders);
-  for (let i = 0; i < files.length; i++) {
-    const file = files[i] as string;
-    try {
-      const load = loaders[file] as () => unknown;
-      const exports = load();
-      modules[file] = isObject(exports) ? exports : {};
-      if (indexOf(file, "src/entities/") === 0) registerEntity(file, modules[file]);
-    } catch (thrown) {
-      addError(file, messageOf(thrown), stackOf(thrown));
-    }
+let loaders: Record<string, () => unknown> = {};
+let files: readonly string[] = [];
+let next = 0;
+
+/** What the bundle hands over: how to load each module. The host then has them loaded one by one. */
+export function keepLoaders(given: Record<string, () => unknown>): void {
+  loaders = given;
+  files = keys(given);
+}
+
+/** Load the next module and answer its file, or nothing when all are loaded. What one throws is kept for
+ * `describe` and stops no other. */
+export function loadNext(): string {
+  const file = files[next++];
+  if (file === undefined) return "";
+  try {
+    const load = loaders[file] as () => unknown;
+    const exports = load();
+    modules[file] = isObject(exports) ? exports : {};
+    if (indexOf(file, "src/entities/") === 0) registerEntity(file, modules[file]);
+  } catch (thrown) {
+    addError(file, messageOf(thrown), stackOf(thrown));
   }
+  return file;
+}
+
+/** The host saw that this module left a job pending when it was loaded. */
+export function leftPending(file: string): void {
+  addError(file, "leaves a promise pending while it is loaded; start asynchronous work inside the handler", "");
 }
 
 function registerEntity(file: string, exports: Exports): void {
