@@ -138,13 +138,19 @@ class Vault:
         self._db.truncate_log()
 
     def _row(self, session: TenantSession, origin: Origin, name: str) -> SecretRow | None:
-        return session.get(SecretRow, (origin.tenant, origin.install, origin.connection or "", name))
+        return session.exec(
+            select(SecretRow).where(
+                SecretRow.install == origin.install,
+                SecretRow.connection == (origin.connection or ""),
+                SecretRow.name == name,
+            )
+        ).first()
 
     def _data_key(self, session: TenantSession, origin: Origin) -> bytes:
-        row = session.get(DataKeyRow, (origin.tenant, origin.install))
+        row = session.exec(select(DataKeyRow).where(DataKeyRow.install == origin.install)).first()
         if row is not None:
             return unseal(self._master, row.sealed, _key_place(origin))
-        install = session.get(InstallRow, (origin.tenant, origin.install))
+        install = session.exec(select(InstallRow).where(InstallRow.id == origin.install)).first()
         if install is None or install.status != "active":
             raise PermissionDenied("the install is not active; it can keep no secrets")
         key = secrets.token_bytes(KEY_BYTES)

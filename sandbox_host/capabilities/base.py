@@ -12,21 +12,12 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from policies.permissions import Call
+from sandbox_host.records.writing import Write
+
+__all__ = ["Args", "Ask", "Capability", "Json", "Write"]
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 Args: TypeAlias = "dict[str, Json]"
-
-
-@dataclass(slots=True)
-class Write:
-    """One effect of a run, as its report lists it. committed: it happened and stays."""
-
-    kind: str
-    action: str
-    entity: str | None
-    id: str
-    data: Json
-    committed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

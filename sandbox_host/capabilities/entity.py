@@ -69,13 +69,19 @@ class EntityCapability:
             return lambda: unit.delete(entity, record_id)
         name = _text(args, "name")
         params = args.get("params")
-        return lambda: self._shown(entity, unit.action(entity, record_id, name, params), params)
+        return lambda: self._shown(entity, unit.action(entity, record_id, name, params), _set_by(entity, name))
 
-    def _shown(self, entity: str, record: Record, written: Json) -> Json:
+    def _shown(self, entity: str, record: Record, written: object) -> Json:
         if self._permissions.decide(Call(self.name, "get", entity=entity, needs="read")).allowed:
             return record
-        own = {"id", "_version", *(written if isinstance(written, dict) else ())}
+        fields = cast("dict[str, object]", written) if isinstance(written, dict) else {}
+        own = {"id", "_version", *fields}
         return {name: value for name, value in record.items() if name in own}
+
+
+def _set_by(entity: str, action: str) -> dict[str, str]:
+    """The fields that this action of the entity writes."""
+    return dict(contract_of(entity).actions.get(action, {}))
 
 
 def _resource(entity: str, args: Args) -> str:

@@ -1,0 +1,56 @@
+"""`ingest.batch`: several documents in one call, all of them or, where the caller goes on, the good ones."""
+
+from __future__ import annotations
+
+from sandbox_host.db import TenantSession
+from sandbox_host.errors import GuestError
+from sandbox_host.records.contract import Contract
+from sandbox_host.records.ingest import understand
+from sandbox_host.records.values import Json
+from sandbox_host.records.writing import Record, Writer
+
+
+def run_batch(
+    writer: Writer, session: TenantSession, contract: Contract, items: list[Json], stream: Json, go_on: bool
+) -> Record:
+    """Stage each item and answer `{imported, failed, duplicates, results, failedRecords}`. Unless `go_on`, the
+    first item that fails takes back the whole batch and raises its own error, naming its index."""
+    take_back, written = writer.staging.savepoint(), len(writer.writes)
+    results: list[Json] = []
+    failed: list[Json] = []
+    duplicates = 0
+    for index, each in enumerate(items):
+        item = each if isinstance(each, dict) else {}
+        try:
+            result = _one(writer, session, contract, item, stream)
+        except GuestError as problem:
+            if not go_on:
+                take_back()
+                del writer.writes[written:]
+                raise type(problem)(f"item {index}: {problem.message}") from problem
+            error: Json = {"name": problem.name, "code": problem.code, "message": problem.message}
+            failed.append({"index": index, "idempotencyKey": item.get("idempotencyKey"), "error": error})
+        else:
+            results.append(result)
+            duplicates += result["status"] == "duplicate"
+    return {
+        "imported": len(results) - duplicates,
+        "failed": len(failed),
+        "duplicates": duplicates,
+        "results": results,
+        "failedRecords": failed,
+    }
+
+
+def _one(writer: Writer, session: TenantSession, contract: Contract, item: Record, stream: Json) -> Record:
+    understood = understand(
+        contract,
+        writer.fields,
+        writer.origin,
+        item.get("payload"),
+        stream,
+        item.get("idempotencyKey"),
+        item.get("sourceUpdatedAt"),
+        item.get("sourceId"),
+    )
+    return writer.ingest(session, understood, "batch")

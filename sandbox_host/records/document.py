@@ -1,0 +1,169 @@
+"""A payload taken apart by its contract: native fields to one side, declared ones to the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sandbox_host.errors import ValidationError
+from sandbox_host.records.contract import LINES, Contract, FieldSpec
+from sandbox_host.records.fields import ExtensionFields
+from sandbox_host.records.values import Declared, Json, conform, plain
+
+RECORD = ""
+"""Where declared values of the record itself stand, beside those of its lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a payload holds once every value was checked."""
+
+    native: dict[str, Json]
+    declared: Declared
+
+    def whole(self) -> dict[str, Json]:
+        """Both sides together again, as the guest writes them."""
+        return joined(self.native, self.declared)
+
+
+def joined(native: Mapping[str, Json], declared: Declared) -> dict[str, Json]:
+    """Native fields with the declared ones beside them and on their lines."""
+    whole = {**native, **declared.get(RECORD, {})}
+    lines = native.get(LINES)
+    if isinstance(lines, list):
+        whole[LINES] = [
+            {**line, **declared.get(str(line["line_key"]), {})} for line in lines if isinstance(line, dict)
+        ]
+    return whole
+
+
+def take_apart(
+    contract: Contract,
+    fields: ExtensionFields,
+    payload: Mapping[str, Json],
+    name: str,
+    *,
+    partial: bool = False,
+) -> Document:
+    """Check `payload` against the contract and the declared fields. Null means absent.
+
+    name: what messages call the record, such as "Invoice in_1". partial: a required field may be missing.
+    Raises ValidationError with the path of the first problem.
+    """
+    native: dict[str, Json] = {}
+    own: dict[str, Json] = {}
+    declared: dict[str, dict[str, Json]] = {}
+    of_record = fields.of_record(contract.entity)
+    for key, value in payload.items():
+        if value is None:
+            continue
+        plain(value, f"{name}: {key}")
+        if key == LINES and contract.lines is not None:
+            continue
+        if key in contract.fields:
+            native[key] = _kept(contract.fields[key], value, f"{name}: {key}")
+        elif key in of_record:
+            own[key] = _kept(of_record[key], value, f"{name}: {key}")
+        else:
+            raise ValidationError(
+                _undeclared(f"{name}: {key}", contract.entity, f"src/fields/{contract.entity}.ts")
+            )
+    if payload.get(LINES) is not None and contract.lines is not None:
+        native[LINES] = _lines(contract, fields, payload[LINES], name, declared)
+    if not partial:
+        _require(contract.fields, native, name)
+        _require(of_record, own, name)
+        _require_currencies(of_record, own, native, {}, name)
+        _require_line_currencies(contract, fields, native, declared, name)
+    if own:
+        declared[RECORD] = own
+    return Document(native, declared)
+
+
+def _lines(
+    contract: Contract,
+    fields: ExtensionFields,
+    lines: Json,
+    name: str,
+    declared: dict[str, dict[str, Json]],
+) -> list[Json]:
+    if not isinstance(lines, list):
+        raise ValidationError(f"{name}: {LINES} is a list of lines")
+    assert contract.lines is not None
+    of_line = fields.of_line(contract.entity)
+    native: list[Json] = []
+    keys: set[str] = set()
+    for index, line in enumerate(lines):
+        path = f"{name}: {LINES}[{index}]"
+        if not isinstance(line, dict):
+            raise ValidationError(f"{path} is not an object")
+        kept: dict[str, Json] = {}
+        own: dict[str, Json] = {}
+        for key, value in line.items():
+            if value is None:
+                continue
+            if key in contract.lines:
+                kept[key] = _kept(contract.lines[key], value, f"{path}.{key}")
+            elif key in of_line:
+                own[key] = _kept(of_line[key], value, f"{path}.{key}")
+            else:
+                place = f'defineLineField("{LINES}", …) in src/fields/{contract.entity}.ts'
+                raise ValidationError(_undeclared(f"{path}.{key}", f"a line of {contract.entity}", place))
+        line_key = kept.get("line_key")
+        if not isinstance(line_key, str):
+            raise ValidationError(f"{path} has no line_key; give every line a key that stays the same")
+        if line_key in keys:
+            raise ValidationError(f'{path}: line_key "{line_key}" is on another line too')
+        keys.add(line_key)
+        _require(contract.lines, kept, path, ".")
+        _require(of_line, own, path, ".")
+        if own:
+            declared[line_key] = own
+        native.append(kept)
+    return native
+
+
+def _kept(spec: FieldSpec, value: Json, path: str) -> Json:
+    try:
+        return conform(spec.type, value, spec.enum)
+    except ValueError as problem:
+        raise ValidationError(f"{path}: {problem}") from None
+
+
+def _undeclared(path: str, holder: str, place: str) -> str:
+    return f"{path} is not a field of {holder}; put it under metadata, or declare it in {place}"
+
+
+def _require(specs: Mapping[str, FieldSpec], values: Mapping[str, Json], name: str, join: str = ": ") -> None:
+    for key, spec in specs.items():
+        if spec.required and key not in values:
+            raise ValidationError(f"{name}{join}{key} is required")
+
+
+def _require_currencies(
+    specs: Mapping[str, FieldSpec],
+    values: Mapping[str, Json],
+    document: Mapping[str, Json],
+    line: Mapping[str, Json],
+    name: str,
+) -> None:
+    for key in values:
+        currency = specs[key].currency_field if key in specs else None
+        if currency and currency not in line and currency not in document and currency not in values:
+            raise ValidationError(
+                f'{name}: {key} is an amount in the currency of "{currency}", which neither the line nor the'
+                " document has"
+            )
+
+
+def _require_line_currencies(
+    contract: Contract, fields: ExtensionFields, native: Mapping[str, Json], declared: Declared, name: str
+) -> None:
+    lines = native.get(LINES)
+    specs = fields.of_line(contract.entity)
+    if not specs or not isinstance(lines, list):
+        return
+    for index, line in enumerate(lines):
+        assert isinstance(line, dict)
+        values = declared.get(str(line["line_key"]), {})
+        _require_currencies(specs, values, native, line, f"{name}: {LINES}[{index}]")

@@ -1,0 +1,183 @@
+"""The commit of a unit of work: everything that was staged, written at once.
+
+Each write names the version that it was built on; what is no longer there stops the whole commit with
+`StaleRead`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sandbox_host.db import Scoped, TenantSession
+from sandbox_host.records.contract import contract_of
+from sandbox_host.records.fields import ExtensionFields
+from sandbox_host.records.row import Row, index_keys
+from sandbox_host.records.store import Change, Checkpoint, IngestKey, StaleRead, Version, load_checkpoint
+
+_INSERT_RECORD = Scoped(
+    "INSERT INTO record (tenant, id, entity, source_system, connection, source_id, version, created_at,"
+    " updated_at, source_updated_at, deleted, data) VALUES (:tenant, :id, :entity, :source_system, :connection,"
+    " :source_id, :version, :created_at, :updated_at, :source_updated_at, :deleted, :data)"
+    " ON CONFLICT DO NOTHING"
+)
+_UPDATE_RECORD = Scoped(
+    "UPDATE record SET version = :version, updated_at = :updated_at, source_updated_at = :source_updated_at,"
+    " deleted = :deleted, data = :data"
+    " WHERE record.tenant = :tenant AND record.id = :id AND record.version = :base"
+)
+_INSERT_VERSION = Scoped(
+    "INSERT INTO record_version (tenant, record, version, written_at, install, action, stream, idempotency_key,"
+    " data, fields) VALUES (:tenant, :record, :version, :written_at, :install, :action, :stream,"
+    " :idempotency_key, :data, :fields)"
+)
+_CLEAR_INDEX = Scoped(
+    "DELETE FROM record_index WHERE record_index.tenant = :tenant AND record_index.record = :record"
+)
+_INSERT_INDEX = Scoped(
+    "INSERT INTO record_index (tenant, record, field, entity, key)"
+    " VALUES (:tenant, :record, :field, :entity, :key)"
+)
+_CLEAR_FIELDS = Scoped(
+    "DELETE FROM field_value WHERE field_value.tenant = :tenant AND field_value.record = :record"
+    " AND field_value.extension = :extension"
+)
+_INSERT_FIELDS = Scoped(
+    "INSERT INTO field_value (tenant, record, extension, line_key, data)"
+    " VALUES (:tenant, :record, :extension, :line_key, :data)"
+)
+_INSERT_KEY = Scoped(
+    "INSERT INTO ingest_key (tenant, scope, stream, key, document_type, source_id, record, digest, uses)"
+    " VALUES (:tenant, :scope, :stream, :key, :document_type, :source_id, :record, :digest, :uses)"
+    " ON CONFLICT DO NOTHING"
+)
+_UPDATE_KEY = Scoped(
+    "UPDATE ingest_key SET digest = :digest, uses = :uses WHERE ingest_key.tenant = :tenant"
+    " AND ingest_key.scope = :scope AND ingest_key.stream = :stream AND ingest_key.key = :key"
+    " AND ingest_key.uses = :base"
+)
+_PUT_CHECKPOINT = Scoped(
+    "INSERT INTO checkpoint (tenant, install, connection, stream, partition, version, value, updated_at)"
+    " VALUES (:tenant, :install, :connection, :stream, :partition, :version, :value, :updated_at)"
+    " ON CONFLICT (tenant, install, connection, stream, partition) DO UPDATE SET version = excluded.version,"
+    " value = excluded.value, updated_at = excluded.updated_at"
+)
+
+
+def write_records(
+    session: TenantSession, extension: str, fields: ExtensionFields, changes: Iterable[Change]
+) -> None:
+    """Store changed records with their versions, indexes and declared fields. Raises StaleRead."""
+    changes = list(changes)
+    new = [_record(change) for change in changes if change.base is None]
+    old = [_record(change) for change in changes if change.base is not None]
+    _expect(session.run_many(_INSERT_RECORD, new), len(new), "a record with the same identity was created")
+    _expect(session.run_many(_UPDATE_RECORD, old), len(old), "a record was changed")
+    session.run_many(
+        _INSERT_VERSION, [_version(change.row.id, each) for change in changes for each in change.versions]
+    )
+    session.run_many(_CLEAR_INDEX, [{"record": each["id"]} for each in old])
+    session.run_many(_INSERT_INDEX, [entry for change in changes for entry in _index(change.row)])
+    # What an older version of the extension declared stays as it is until a version declares fields again.
+    declaring = [change for change in changes if fields.any_of(change.row.entity)]
+    session.run_many(
+        _CLEAR_FIELDS,
+        [{"record": each.row.id, "extension": extension} for each in declaring if each.base is not None],
+    )
+    session.run_many(
+        _INSERT_FIELDS, [entry for each in declaring for entry in _declared(extension, each.row)]
+    )
+
+
+def write_keys(session: TenantSession, scope: str, keys: Iterable[IngestKey]) -> None:
+    """Store idempotency keys. Raises StaleRead where another run was first."""
+    rows = [{**_fields(key), "scope": scope} for key in keys]
+    new = [row for row in rows if row["base"] is None]
+    old = [row for row in rows if row["base"] is not None]
+    _expect(session.run_many(_INSERT_KEY, new), len(new), "an idempotency key was used")
+    _expect(session.run_many(_UPDATE_KEY, old), len(old), "an idempotency key was used")
+
+
+def write_checkpoints(
+    session: TenantSession, install: str, connection: str, checkpoints: Iterable[Checkpoint], now: str
+) -> None:
+    """Store checkpoints; one that was read must still be at that version. Raises StaleRead."""
+    rows = []
+    for checkpoint in checkpoints:
+        stored = load_checkpoint(session, install, connection, checkpoint.stream, checkpoint.partition)
+        version = stored.version if stored else 0
+        if checkpoint.base is not None and checkpoint.base != version:
+            raise StaleRead(f"the checkpoint of {checkpoint.stream} was moved")
+        rows.append(
+            {
+                "install": install,
+                "connection": connection,
+                "stream": checkpoint.stream,
+                "partition": checkpoint.partition,
+                "version": version + 1,
+                "value": _text(checkpoint.value),
+                "updated_at": now,
+            }
+        )
+    session.run_many(_PUT_CHECKPOINT, rows)
+
+
+def _expect(touched: int, wanted: int, what: str) -> None:
+    if touched != wanted:
+        raise StaleRead(f"{what} by another run")
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _fields(key: IngestKey) -> dict[str, Any]:
+    return {name: getattr(key, name) for name in key.__slots__}
+
+
+def _record(change: Change) -> dict[str, Any]:
+    row = change.row
+    return {
+        "id": row.id,
+        "entity": row.entity,
+        "source_system": row.source_system,
+        "connection": row.connection,
+        "source_id": row.source_id,
+        "version": row.version,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "source_updated_at": row.source_updated_at,
+        "deleted": row.deleted,
+        "data": _text(row.native),
+        "base": change.base,
+    }
+
+
+def _version(record: str, version: Version) -> dict[str, Any]:
+    return {
+        "record": record,
+        "version": version.version,
+        "written_at": version.written_at,
+        "install": version.install,
+        "action": version.action,
+        "stream": version.stream,
+        "idempotency_key": version.idempotency_key,
+        "data": _text(version.native),
+        "fields": _text(version.declared),
+    }
+
+
+def _index(row: Row) -> list[dict[str, Any]]:
+    if row.deleted:
+        return []
+    keys = index_keys(contract_of(row.entity), row)
+    return [{"record": row.id, "field": name, "entity": row.entity, "key": key} for name, key in keys.items()]
+
+
+def _declared(extension: str, row: Row) -> list[dict[str, Any]]:
+    return [
+        {"record": row.id, "extension": extension, "line_key": line_key, "data": _text(values)}
+        for line_key, values in row.declared.items()
+        if values
+    ]
