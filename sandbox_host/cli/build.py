@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sandbox_host.assets import AssetMissing
 from sandbox_host.packages import BuildFailed, Evaluate, Package, Problem
 from sandbox_host.packages import build as build_package
 
@@ -48,10 +49,15 @@ def _evaluation() -> Iterator[Evaluate]:
     """Evaluation in a worker that ends with the command."""
     # Loading the sandbox takes time that `--help` does not have.
     from sandbox_host.workers.evaluate import evaluator
+    from sandbox_host.workers.pool import SandboxUnavailable
     from sandbox_host.workers.sandbox import Sandbox
 
-    with Sandbox(1) as sandbox:
-        yield evaluator(sandbox)
+    try:
+        with Sandbox(1) as sandbox:
+            yield evaluator(sandbox)
+    except (SandboxUnavailable, AssetMissing) as error:
+        typer.echo(f"nothing can be built on this machine: {error}", err=True)
+        raise typer.Exit(1) from None
 
 
 def _answer(package: Package | None, written: Path | None, problems: tuple[Problem, ...]) -> dict[str, Any]:

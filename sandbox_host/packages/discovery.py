@@ -1,0 +1,166 @@
+"""What each file of a project is, by its path alone.
+
+    backfill.config.ts                  the manifest
+    src/hooks/<entity-kebab>/<event>.ts a hook
+    src/jobs/<name>.ts                  a job
+    src/api/<path>.ts                   a route, /<path>
+    src/entities/<Pascal>.ts            a custom entity
+    src/fields/<Entity>.ts              extension fields of an entity
+
+Everything else is a helper: imported or unused, never registered. Pages are named by the manifest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sandbox_host.packages.names import EVENTS, did_you_mean, kebab
+from sandbox_host.packages.problems import Problem
+from sandbox_host.packages.sdk_names import ENTITIES, EXPORTS
+
+MANIFEST = "backfill.config.ts"
+
+_ENDING = re.compile(r"\.(?:ts|tsx|js)$")
+_TEST = re.compile(r"\.(?:test|spec)\.(?:ts|tsx|js)$|(?:^|/)__tests__/")
+_SEGMENT = re.compile(r"[A-Za-z0-9_-]+|\[[A-Za-z_][A-Za-z0-9_]*\]")
+_JOB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_PASCAL = re.compile(r"[A-Z][A-Za-z0-9]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class HookFile:
+    file: str
+    entity: str
+    event: str
+    """As the file is named: `before-save`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """The files with a role, each list in order of its path."""
+
+    manifest: bool = False
+    hooks: tuple[HookFile, ...] = ()
+    jobs: dict[str, str] = field(default_factory=dict)
+    """Job name → file."""
+    routes: dict[str, str] = field(default_factory=dict)
+    """Route path → file."""
+    entities: dict[str, str] = field(default_factory=dict)
+    """Custom entity → file."""
+    fields: dict[str, str] = field(default_factory=dict)
+    """Host entity → file."""
+    problems: tuple[Problem, ...] = ()
+
+    def modules(self) -> tuple[str, ...]:
+        """Every file to evaluate, in the order to evaluate it: the manifest, entities, then the rest."""
+        first = [MANIFEST] if self.manifest else []
+        rest = [*self.fields.values(), *(hook.file for hook in self.hooks), *self.jobs.values()]
+        return (*first, *sorted(self.entities.values()), *sorted([*rest, *self.routes.values()]))
+
+
+def is_code(path: str) -> bool:
+    """May this file's code become part of a package? Tests and type declarations do not."""
+    return bool(_ENDING.search(path)) and not path.endswith(".d.ts") and not _TEST.search(path)
+
+
+def discover(files: Iterable[str]) -> Discovered:
+    """Sort a project's files into their roles. Pure: reads no file."""
+    paths = sorted(path for path in files if is_code(path))
+    search = _Search()
+    search.entities = search.named(
+        paths, "src/entities/", "a custom entity", _PASCAL, "src/entities/TaxRecord.ts"
+    )
+    for name, file in list(search.entities.items()):
+        if name in EXPORTS:
+            search.wrong(file, f"{name} is a name of the platform; give the custom entity another one")
+    known = {*ENTITIES, *search.entities}
+    search.fields = search.named(paths, "src/fields/", "an entity", _PASCAL, "src/fields/Invoice.ts")
+    for name, file in list(search.fields.items()):
+        if name not in known:
+            search.wrong(file, f"unknown entity {name}{did_you_mean(name, known)}")
+    search.jobs = search.named(paths, "src/jobs/", "a job", _JOB, "src/jobs/nightly-sync.ts")
+    search.find_hooks(paths, known)
+    search.find_routes(paths)
+    return Discovered(
+        manifest=MANIFEST in paths,
+        hooks=tuple(search.hooks),
+        jobs=search.jobs,
+        routes=search.routes,
+        entities=search.entities,
+        fields=search.fields,
+        problems=tuple(search.problems),
+    )
+
+
+class _Search:
+    """What has been found so far."""
+
+    def __init__(self) -> None:
+        self.hooks: list[HookFile] = []
+        self.jobs: dict[str, str] = {}
+        self.routes: dict[str, str] = {}
+        self.entities: dict[str, str] = {}
+        self.fields: dict[str, str] = {}
+        self.problems: list[Problem] = []
+
+    def wrong(self, file: str, message: str) -> None:
+        self.problems.append(Problem(file, None, message))
+
+    def named(
+        self, paths: list[str], folder: str, what: str, grammar: re.Pattern[str], example: str
+    ) -> dict[str, str]:
+        """Files directly in `folder`, by their name."""
+        found: dict[str, str] = {}
+        for file in paths:
+            if not file.startswith(folder):
+                continue
+            name = _ENDING.sub("", file.removeprefix(folder))
+            if not grammar.fullmatch(name):
+                self.wrong(file, f'"{name}" cannot be the name of {what}; name the file like {example}')
+            elif name in found:
+                self.wrong(file, f"{found[name]} has the same name; keep one of them")
+            else:
+                found[name] = file
+        return found
+
+    def find_hooks(self, paths: list[str], known: set[str]) -> None:
+        folders = {kebab(entity): entity for entity in known}
+        seen: dict[tuple[str, str], str] = {}
+        for file in paths:
+            if not file.startswith("src/hooks/"):
+                continue
+            parts = _ENDING.sub("", file.removeprefix("src/hooks/")).split("/")
+            if len(parts) != 2:
+                self.wrong(
+                    file, "a hook is src/hooks/<entity>/<event>.ts, like src/hooks/invoice/before-save.ts"
+                )
+                continue
+            folder, event = parts
+            entity = folders.get(folder)
+            if entity is None:
+                self.wrong(file, f'unknown entity "{folder}"{did_you_mean(folder, folders)}')
+            if event not in EVENTS:
+                near = did_you_mean(event, EVENTS) or f"; events are {', '.join(EVENTS)}"
+                self.wrong(file, f'unknown event "{event}"{near}')
+            if entity is None or event not in EVENTS:
+                continue
+            first = seen.setdefault((entity, event), file)
+            if first != file:
+                self.wrong(file, f"{first} is the same hook; keep one of them")
+            else:
+                self.hooks.append(HookFile(file, entity, event))
+
+    def find_routes(self, paths: list[str]) -> None:
+        for file in paths:
+            if not file.startswith("src/api/"):
+                continue
+            segments = _ENDING.sub("", file.removeprefix("src/api/")).split("/")
+            route = "/" + "/".join(segments)
+            if not all(_SEGMENT.fullmatch(segment) for segment in segments):
+                self.wrong(file, f'"{route}" cannot be a route; use letters, digits, _ and - in its parts')
+            elif route in self.routes:
+                self.wrong(file, f"{self.routes[route]} is the same route; keep one of them")
+            else:
+                self.routes[route] = file

@@ -1,0 +1,70 @@
+"""Hosts that are written out in the code, held against `permissions.http`.
+
+A string or template that starts with `https://` and names its host is a request that will be refused at
+run time if no pattern has that host. Hosts that are put together while the code runs are not seen here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from policies.urls import UrlError, UrlPattern, parse_url
+from sandbox_host.packages.esbuild import Printed
+from sandbox_host.packages.problems import Problem
+from sandbox_host.packages.scripts import Token, tokens
+from sandbox_host.packages.source_map import SourceMap
+
+_AUTHORITY = re.compile(r"\s*https://([^/?#\s]*)", re.IGNORECASE)
+_LINK = re.compile(r"\bhref\s*[:=]\s*$")
+
+
+def undeclared_hosts(path: str, printed: Printed, declared: Sequence[str]) -> Iterator[Problem]:
+    """The literal hosts of one script that none of the declared patterns has."""
+    patterns = [pattern for text in declared if (pattern := _pattern(text))]
+    source_map = SourceMap(printed.source_map)
+    imported = {one.spec for one in printed.imports}
+    for token in tokens(printed.code):
+        authority = literal_authority(token)
+        if authority is None or token.text in imported or _LINK.search(printed.code, 0, token.offset):
+            continue
+        message = _refusal(authority, patterns)
+        if message:
+            before = printed.code[: token.offset]
+            place = source_map.position(before.count("\n") + 1, len(before) - before.rfind("\n"))
+            yield Problem(path, place.line if place else None, message)
+
+
+def literal_authority(token: Token) -> str | None:
+    """Host and port of the URL that a literal starts with, or None where it is no URL or not all there.
+
+    Code in a template that follows a whole host belongs to the path: `https://api.example.com${path}`.
+    """
+    texts = (token.text,) if token.kind == "string" else token.parts
+    found = _AUTHORITY.match(texts[0]) if texts else None
+    if found is None or not found[1]:
+        return None
+    if found.end() < len(texts[0]) or len(texts) == 1:
+        return found[1].lower()
+    goes_on = re.match(r"[A-Za-z0-9.:@-]", texts[1])
+    whole = "." in found[1] and not found[1].endswith((".", "-", ":", "@"))
+    return found[1].lower() if whole and not goes_on else None
+
+
+def _refusal(authority: str, patterns: Sequence[UrlPattern]) -> str | None:
+    try:
+        url = parse_url(f"https://{authority}/")
+    except UrlError as error:
+        return f'"https://{authority[:200]}" cannot be reached: {error.message}'
+    for pattern in patterns:
+        same_host = url.host.endswith("." + pattern.host) if pattern.wildcard else url.host == pattern.host
+        if same_host and url.port == pattern.port:
+            return None
+    return f'host "{authority}" is not declared; add "https://{authority}/*" to permissions.http'
+
+
+def _pattern(text: str) -> UrlPattern | None:
+    try:
+        return UrlPattern.parse(text)
+    except UrlError:
+        return None

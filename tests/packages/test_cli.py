@@ -1,0 +1,94 @@
+"""`backfill build` on a terminal and for scripts."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from contextlib import nullcontext
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from sandbox_host.packages import Package
+
+runner = CliRunner()
+command = importlib.import_module("sandbox_host.cli.build")
+
+
+@pytest.fixture
+def backfill_build(evaluate, monkeypatch):
+    monkeypatch.setattr(command, "_evaluation", lambda: nullcontext(evaluate))
+    app = typer.Typer()
+    app.command()(command.build)
+    return lambda *arguments: runner.invoke(app, [str(one) for one in arguments])
+
+
+def test_a_good_project_is_described_and_written(backfill_build, write, connector, tmp_path):
+    done = backfill_build(write(connector), "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    (path,) = (tmp_path / "out").iterdir()
+    package = Package.load(path)
+    assert f"sha256 {package.digest}" in done.output
+    for text in (
+        "POST /sync/customers",
+        "Invoice before_save",
+        "nightly",
+        "https://api.acme.example/*",
+        str(path),
+    ):
+        assert text in done.output
+
+
+def test_json_is_one_object(backfill_build, write, connector):
+    answer = json.loads(backfill_build(write(connector), "--json").stdout)
+    assert answer["ok"] is True
+    assert answer["deployment"]["manifest"]["key"] == "acme"
+    assert answer["problems"] == []
+
+
+def test_problems_end_it_with_two(backfill_build, write, connector):
+    del connector["src/api/sync/customers.ts"]
+    done = backfill_build(write(connector))
+    assert done.exit_code == 2
+    assert 'src/api/sync/customers.ts: stream "customers" has no POST route\n' in done.stderr
+    assert done.stdout == ""
+    answer = json.loads(backfill_build(write(connector), "--json").stdout)
+    assert answer["ok"] is False
+    assert answer["problems"] == [
+        {"file": "src/api/sync/customers.ts", "line": None, "message": 'stream "customers" has no POST route'}
+    ]
+
+
+def test_a_wrong_path_is_a_problem_and_no_traceback(backfill_build, write, tmp_path):
+    for path, message in [
+        (tmp_path / "nowhere", "there is no such folder"),
+        (
+            write({"backfill.config.ts": ""}) / "backfill.config.ts",
+            "is a file; give the folder that it is in",
+        ),
+    ]:
+        done = backfill_build(path)
+        assert done.exit_code == 2
+        assert message in done.stderr
+        assert isinstance(done.exception, SystemExit)
+
+
+def test_an_empty_folder_has_no_manifest(backfill_build, tmp_path):
+    done = backfill_build(tmp_path)
+    assert done.exit_code == 2
+    assert "backfill.config.ts: not found" in done.stderr
+
+
+def test_a_place_that_cannot_be_written_is_a_problem(backfill_build, write, connector, tmp_path):
+    (tmp_path / "file").write_text("")
+    done = backfill_build(write(connector), "--out", tmp_path / "file" / "out")
+    assert done.exit_code == 2
+    assert isinstance(done.exception, SystemExit)
+
+
+def test_the_command_evaluates_in_a_sandbox_of_its_own(write, connector):
+    app = typer.Typer()
+    app.command()(command.build)
+    done = runner.invoke(app, [str(write(connector)), "--json"])
+    assert done.exit_code == 0, done.output
