@@ -156,7 +156,10 @@ class Inputs:
 
     def records(self, path: Path | None) -> dict[str, Sequence[Json]]:
         """Read `--records`: `{"Customer": [{…}]}`."""
+        before = len(self.problems)
         value = self.object(str(path), f"@{path}") if path is not None else {}
+        if value is None and len(self.problems) == before:
+            self.wrong(str(path), 'must be a JSON object such as {"Customer": [{"name": "Ada"}]}')
         found: dict[str, Sequence[Json]] = {}
         for entity, rows in (value or {}).items():
             if isinstance(rows, list):

@@ -17,7 +17,7 @@ from sandbox_host.capabilities.base import Json
 from sandbox_host.cli.inputs import Entry, Inputs, InvalidInput, problem
 from sandbox_host.egress import Egress
 from sandbox_host.errors import GuestError, LimitError, RunError
-from sandbox_host.installs import ensure_connection, ensure_install
+from sandbox_host.installs import ensure_connection, ensure_install, find_connection, find_install
 from sandbox_host.invocation import Host, Invocation, Mode
 from sandbox_host.packages.package import Package
 from sandbox_host.records.fields import ExtensionFields
@@ -69,10 +69,7 @@ class LocalProject:
         self._package = package
         self._state = state
         self._host = Host(sandbox, state.db, state.vault, state.audit, egress)
-        now = datetime.now(UTC)
-        key = package.manifest.key
         sandbox.pool.warm(TENANT)
-        self._install = ensure_install(state.db, TENANT, key, publisher=PUBLISHER, now=now)
 
     def run(self, ask: Ask) -> RunReport:
         """Run one entrypoint. Raises InvalidInput for what is wrong with the question itself."""
@@ -111,19 +108,31 @@ class LocalProject:
             raise InvalidInput([problem("--records", error.message)]) from error
 
     def _origin(self, ask: Ask) -> Origin:
-        manifest = self._package.manifest
+        """Whose run this is. An observed run stores nothing, so an install or a connection that is not there
+        yet exists for that run alone."""
+        manifest, db, now = self._package.manifest, self._state.db, datetime.now(UTC)
+        observe = ask.mode == "observe"
+        if observe:
+            install = find_install(db, TENANT, manifest.key)
+        else:
+            install = ensure_install(db, TENANT, manifest.key, publisher=PUBLISHER, now=now)
+        install_id = install.id if install else str(uuid4())
         connection = None
         if manifest.is_connector and ask.entry.kind != "hook":
             name = next((value for key, value in ask.query if key == "connection_id"), CONNECTION)
-            made = ensure_connection(self._state.db, TENANT, self._install.id, name, now=datetime.now(UTC))
-            connection = made.id
+            if observe:
+                made = find_connection(db, TENANT, install_id, name)
+            else:
+                made = ensure_connection(db, TENANT, install_id, name, now=now)
+            connection = made.id if made else str(uuid4())
         return Origin(
             tenant=TENANT,
-            install=self._install.id,
+            install=install_id,
             connection=connection,
             source_system=manifest.provider or manifest.key,
             extension=manifest.key,
             actor=ACTOR,
+            generation=None if install else 1,
         )
 
     def _trigger(self, ask: Ask, origin: Origin, run: str) -> Trigger:

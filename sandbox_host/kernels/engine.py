@@ -101,11 +101,11 @@ class Engine:
         wasm = path.read_bytes()
         name = f"{path.stem}-{hashlib.sha256(wasm).hexdigest()[:16]}-{engine_key()}.cwasm"
         cached = self._cache / name
-        if cached.is_file():
-            return wasmtime.Module.deserialize_file(self.wasmtime, str(cached))
-        module = wasmtime.Module(self.wasmtime, wasm)
-        replace_file(cached, bytes(module.serialize()))
-        return module
+        if not cached.is_file():
+            replace_file(cached, bytes(wasmtime.Module(self.wasmtime, wasm).serialize()))
+        # Never the module that was just compiled: it makes the file behind its memory at its first run, when
+        # a worker may not make files any more.
+        return wasmtime.Module.deserialize_file(self.wasmtime, str(cached))
 
     def start_ticker(self) -> None:
         """Start the thread that advances the epoch while guests run. Call it after the last fork, before the

@@ -217,7 +217,8 @@ class JavaScriptKernel:
         self._budget = Budget(0, 0, 0, 0, 0)
         self._cpu_start = 0
         self._now_ns = 0
-        self._random = random.Random(0)
+        self._seed = 0
+        self._random: random.Random | None = None
         self._result: bytes | None = None
 
     @classmethod
@@ -300,7 +301,8 @@ class JavaScriptKernel:
         self._budget = budget
         self._host = host
         self._now_ns = now_ns
-        self._random.seed(seed)
+        self._seed = seed
+        self._random = None
         self._cpu_start = time.thread_time_ns()
         self.engine.begin()
 
@@ -481,6 +483,9 @@ class JavaScriptKernel:
         length = args[1].i32 & 0xFFFF_FFFF
         if length > BUFFER_BYTES:
             return _NOSYS
+        if self._random is None:
+            # Seeding takes longer than most runs need it for: few ever draw.
+            self._random = random.Random(self._seed)
         self._instance.memory.write(args[0].i32, self._random.randbytes(length))
         return 0
 
