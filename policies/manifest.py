@@ -22,10 +22,10 @@ from pydantic import (
     model_validator,
 )
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import CoreSchema
 
-from policies.manifest_rules import explain, rule_problems
+from policies.manifest_messages import HTTP_ENTRY, NOT_AN_OBJECT, NOT_PLAIN
+from policies.manifest_rules import rule_problems
 from policies.manifest_values import (
     EntityName,
     HttpUrl,
@@ -49,6 +49,7 @@ from policies.manifest_values import (
     WebhookTemplate,
     http_pattern,
 )
+from policies.manifest_wording import explain, refusal
 from policies.plain_json import Problem, plain_json_problems
 
 __all__ = [
@@ -90,7 +91,7 @@ class HttpPermission(_Block):
         if isinstance(value, str):
             return {"url": http_pattern(value)}
         if not isinstance(value, dict):
-            raise PydanticCustomError("http", "must be a URL pattern or {url, reads}")
+            raise refusal(HTTP_ENTRY())
         return cast("dict[str, object]", value)
 
     @model_serializer(mode="wrap")
@@ -311,16 +312,19 @@ class Manifest(_Block):
 def parse_manifest(data: object) -> Manifest:
     """Read what `defineExtension` or `defineConnector` was given. Raises ManifestError with every problem."""
     if problems := plain_json_problems(data):
-        raise ManifestError(problems)
+        raise ManifestError([Problem(one.path, NOT_PLAIN(reason=one.message)) for one in problems])
     if not isinstance(data, Mapping):
-        raise ManifestError([Problem("", "the manifest must be an object")])
+        raise ManifestError([Problem("", NOT_AN_OBJECT())])
     authored = cast("dict[str, JsonValue]", data)
     problems = rule_problems(authored)
     try:
         # As JSON text, so that strictness knows arrays from tuples and nothing is coerced.
         manifest = Manifest.model_validate_json(json.dumps(authored))
     except ValidationError as error:
-        raise ManifestError(explain(error, Manifest) + problems) from None
+        # Where a rule has something to say, the form has not: one mistake is one problem.
+        told = {one.path for one in problems}
+        formal = [one for one in explain(error, Manifest) if one.path not in told]
+        raise ManifestError(formal + problems) from None
     if problems:
         raise ManifestError(problems)
     return manifest

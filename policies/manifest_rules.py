@@ -1,40 +1,61 @@
-"""What a manifest must keep beyond the form of each key, and how problems are worded.
+"""What a manifest must keep beyond the form of each key.
 
 The rules look at the author's data, not at the model, so that they report beside problems of form:
 
 1. Names that differ only in case or Unicode form are one name (permissions, entities, secrets).
-2. Keys and ids are unique: streams, pages, contributions, `permissions.http` entries, verbs.
+2. Keys, ids and paths are unique: streams, pages, contributions, `permissions.http` entries, verbs.
 3. Connector keys need a `provider`.
 4. A detail page has a parent; `adminOnly` and `access` exclude each other; page references resolve.
 5. An action names one place (`page` or `entity`) and one script (`run` or `render`).
 6. `visibleWhen` has one of `equals` and `in`.
-7. `settingsSchema` is an object's schema, without remote `$ref`; its `x-secret` fields have names of secrets.
-8. `secretHosts` and `oauth` speak of secrets and settings that exist.
+7. Only poll streams have a schedule; webhook streams need the `webhooks` block.
+8. `settingsSchema` keeps the rules of `policies.manifest_settings`.
+9. `secretHosts` and `oauth` speak of secrets and settings that exist; a setting that decides a host is pinned,
+   and what it is pinned to is declared.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Any, TypeAlias, TypeGuard, get_args, get_origin
+from typing import TypeAlias
 
-from pydantic import BaseModel, JsonValue, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import JsonValue
 
+from policies.hosts import host_problem, is_public_suffix, private_host
+from policies.manifest_messages import (
+    ACCESS_TWICE,
+    ACTION_PLACE,
+    ACTION_SCRIPT,
+    CONNECTOR_ONLY,
+    HOST_NOT_DECLARED,
+    HOST_NOT_PINNED,
+    HOST_SUFFIX,
+    PARENT_REQUIRED,
+    REPEATED,
+    SAME_NAME,
+    SCHEDULE_WITHOUT_POLL,
+    UNKNOWN_PAGE,
+    UNKNOWN_PARENT,
+    UNKNOWN_SECRET,
+    UNKNOWN_SETTING,
+    VISIBLE_WHEN,
+    WEBHOOKS_MISSING,
+)
+from policies.manifest_settings import settings_problems
+from policies.manifest_wording import MAX_PROBLEMS, guess
+from policies.messages import Said
 from policies.plain_json import Problem, join_path
+from policies.urls import UrlError, UrlPattern
 
 Object: TypeAlias = "dict[str, JsonValue]"
 
 _CONNECTOR_KEYS = ("kind", "connection", "webhooks", "streams")
-_SECRET_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _SETTING = re.compile(r"\{settings\.([^{}]*)\}")
-
-
-MAX_PROBLEMS = 200
-"""How many problems of each kind are worked out: no author reads more, and wording them takes time."""
+_HOST_SETTING = re.compile(r"https://[^/{}]*\{settings\.([^{}]*)\}(?::\d+)?(?:/|$)")
+"""A template whose host ends in a setting."""
 
 
 def rule_problems(manifest: Object) -> list[Problem]:
@@ -51,16 +72,15 @@ def _colliding_names(manifest: Object) -> Iterator[Problem]:
             folded = unicodedata.normalize("NFKC", name).casefold()
             if folded in seen:
                 path = join_path(f"permissions.{block}", name)
-                yield Problem(
-                    path, f"is the same name as {seen[folded]!r} but for case or spelling; keep one"
-                )
+                yield Problem(path, SAME_NAME(other=seen[folded]))
             seen.setdefault(folded, name)
 
 
 def _repeated(manifest: Object) -> Iterator[Problem]:
     permissions, ui = _object(manifest, "permissions"), _object(manifest, "ui")
     yield from _repeats("streams", [item.get("key") for _, item in _objects(manifest, "streams")], "key")
-    yield from _repeats("pages", [item.get("id") for _, item in _objects(manifest, "pages")], "id")
+    for key in ("id", "path"):
+        yield from _repeats("pages", [item.get(key) for _, item in _objects(manifest, "pages")], key)
     for block in ("tabs", "panels", "actions", "lineColumns"):
         yield from _repeats(f"ui.{block}", [item.get("id") for _, item in _objects(ui, block)], "id")
     urls = [entry.get("url") if isinstance(entry, dict) else entry for entry in _list(permissions, "http")]
@@ -76,9 +96,7 @@ def _connector_keys(manifest: Object) -> Iterator[Problem]:
     if manifest.get("provider") is None:
         for key in _CONNECTOR_KEYS:
             if manifest.get(key) is not None:
-                yield Problem(
-                    key, "belongs to a connector; add `provider`, or use defineExtension without it"
-                )
+                yield Problem(key, CONNECTOR_ONLY())
 
 
 def _pages(manifest: Object) -> Iterator[Problem]:
@@ -86,15 +104,12 @@ def _pages(manifest: Object) -> Iterator[Problem]:
     for path, page in _objects(manifest, "pages"):
         parent = page.get("parentPage")
         if page.get("kind") == "detail" and parent is None:
-            yield Problem(
-                f"{path}.parentPage", "is required where kind is detail; name the page to go back to"
-            )
+            yield Problem(f"{path}.parentPage", PARENT_REQUIRED())
         if isinstance(parent, str) and (parent not in ids or parent == page.get("id")):
-            yield Problem(
-                f"{path}.parentPage", f"there is no other page {parent[:80]!r}{_guess(parent, ids)}"
-            )
+            others = [name for name in ids if name != page.get("id")]
+            yield Problem(f"{path}.parentPage", UNKNOWN_PARENT(name=parent[:80], guess=guess(parent, others)))
         if page.get("adminOnly") and page.get("access") is not None:
-            yield Problem(f"{path}.adminOnly", 'is access {roles: ["admin"]}; give one of the two')
+            yield Problem(f"{path}.adminOnly", ACCESS_TWICE())
 
 
 def _page_ids(manifest: Object) -> dict[str, None]:
@@ -106,12 +121,12 @@ def _actions(manifest: Object) -> Iterator[Problem]:
     ids = _page_ids(manifest)
     for path, action in _objects(_object(manifest, "ui"), "actions", "ui."):
         if (action.get("page") is None) == (action.get("entity") is None):
-            yield Problem(path, "sits on one of `page` (an id of pages) and `entity`; give exactly one")
+            yield Problem(path, ACTION_PLACE())
         if (action.get("run") is None) == (action.get("render") is None):
-            yield Problem(path, "needs its script: give exactly one of `run` and `render`")
+            yield Problem(path, ACTION_SCRIPT())
         page = action.get("page")
         if isinstance(page, str) and page not in ids:
-            yield Problem(f"{path}.page", f"there is no page {page[:80]!r}{_guess(page, ids)}")
+            yield Problem(f"{path}.page", UNKNOWN_PAGE(name=page[:80], guess=guess(page, ids)))
 
 
 def _visibility(manifest: Object) -> Iterator[Problem]:
@@ -120,59 +135,22 @@ def _visibility(manifest: Object) -> Iterator[Problem]:
         for path, item in _objects(ui, block, "ui."):
             condition = item.get("visibleWhen")
             if isinstance(condition, dict) and ("equals" in condition) == ("in" in condition):
-                yield Problem(f"{path}.visibleWhen", "needs exactly one of `equals` and `in`")
+                yield Problem(f"{path}.visibleWhen", VISIBLE_WHEN())
 
 
 def _streams(manifest: Object) -> Iterator[Problem]:
     for path, stream in _objects(manifest, "streams"):
-        if stream.get("mode") == "webhook" and stream.get("schedule") is not None:
-            yield Problem(
-                f"{path}.schedule", "only poll streams run on a schedule; leave it out for mode webhook"
-            )
+        mode = stream.get("mode")
+        if mode in ("webhook", "backfill") and stream.get("schedule") is not None:
+            yield Problem(f"{path}.schedule", SCHEDULE_WITHOUT_POLL(mode=mode))
+        if mode == "webhook" and manifest.get("webhooks") is None:
+            yield Problem(f"{path}.mode", WEBHOOKS_MISSING())
 
 
-def _settings_schema(manifest: Object) -> Iterator[Problem]:
+def _settings(manifest: Object) -> Iterator[Problem]:
     schema = _object(manifest, "connection").get("settingsSchema")
-    if not isinstance(schema, dict):
-        return
-    path = "connection.settingsSchema"
-    if schema.get("type", "object") != "object":
-        yield Problem(f"{path}.type", 'must be "object": the settings are a form of named fields')
-    properties = schema.get("properties", {})
-    if not isinstance(properties, dict):
-        yield Problem(f"{path}.properties", "must be an object of JSON Schemas, one per field")
-        properties = {}
-    for name, field in properties.items():
-        where = join_path(f"{path}.properties", name)
-        if not isinstance(field, dict | bool):
-            yield Problem(where, "must be a JSON Schema")
-        elif isinstance(field, dict) and field.get("x-secret") is True and not _SECRET_NAME.fullmatch(name):
-            yield Problem(where, "is stored as a secret of this name: lower-case letters, digits and _")
-    required = schema.get("required", [])
-    if not isinstance(required, list):
-        yield Problem(f"{path}.required", "must be a list of field names")
-        required = []
-    for index, name in enumerate(required):
-        if not isinstance(name, str) or name not in properties:
-            yield Problem(
-                f"{path}.required[{index}]", f"there is no such field in properties{_guess(name, properties)}"
-            )
-    yield from _remote_references(path, schema)
-
-
-def _remote_references(path: str, schema: JsonValue) -> Iterator[Problem]:
-    waiting: list[tuple[str, JsonValue]] = [(path, schema)]
-    while waiting:
-        where, item = waiting.pop()
-        if isinstance(item, list):
-            waiting.extend((join_path(where, index), child) for index, child in enumerate(item))
-        if isinstance(item, dict):
-            for key, child in item.items():
-                if key in ("$ref", "$dynamicRef") and isinstance(child, str) and not child.startswith("#"):
-                    yield Problem(
-                        join_path(where, key), "may only point into this schema (#/…); nothing is fetched"
-                    )
-                waiting.append((join_path(where, key), child))
+    if isinstance(schema, dict):
+        yield from settings_problems("connection.settingsSchema", schema)
 
 
 def _references(manifest: Object) -> Iterator[Problem]:
@@ -181,7 +159,7 @@ def _references(manifest: Object) -> Iterator[Problem]:
     for name in _object(permissions, "secretHosts"):
         if name not in secrets:
             path = join_path("permissions.secretHosts", name)
-            yield Problem(path, f"there is no such secret in permissions.secrets{_guess(name, secrets)}")
+            yield Problem(path, UNKNOWN_SECRET(guess=guess(name, secrets)))
     oauth, settings = (
         _object(connection, "oauth"),
         _object(_object(connection, "settingsSchema"), "properties"),
@@ -192,11 +170,40 @@ def _references(manifest: Object) -> Iterator[Problem]:
     for name in _object(oauth, "hostValidation"):
         if name not in settings:
             yield Problem(join_path("connection.oauth.hostValidation", name), _no_setting(name, settings))
+        yield from _pinned_host(name, _object(_object(oauth, "hostValidation"), name), permissions)
     for key in ("authorizationUrlTemplate", "tokenUrlTemplate"):
         template = oauth.get(key)
-        for name in _SETTING.findall(template) if isinstance(template, str) else ():
+        if not isinstance(template, str):
+            continue
+        for name in dict.fromkeys(_SETTING.findall(template)):
             if name not in settings:
                 yield Problem(f"connection.oauth.{key}", _no_setting(name, settings))
+        host = _HOST_SETTING.match(template)
+        if host and host[1] in settings and host[1] not in _object(oauth, "hostValidation"):
+            yield Problem(f"connection.oauth.{key}", HOST_NOT_PINNED(name=host[1][:80]))
+
+
+def _pinned_host(name: str, validation: Object, permissions: Object) -> Iterator[Problem]:
+    """`suffix` is the end of a public host, and the hosts that end so are declared."""
+    suffix = validation.get("suffix")
+    if not isinstance(suffix, str):
+        return
+    path = f"{join_path('connection.oauth.hostValidation', name)}.suffix"
+    host = suffix.removeprefix(".")
+    if host == suffix or host_problem(host) or private_host(host) or is_public_suffix(host):
+        yield Problem(path, HOST_SUFFIX())
+    elif not any(_covers(entry, host) for entry in _list(permissions, "http")):
+        yield Problem(path, HOST_NOT_DECLARED(suffix=suffix))
+
+
+def _covers(entry: JsonValue, host: str) -> bool:
+    """Does this entry of `permissions.http` have every host under `host`?"""
+    url = entry.get("url") if isinstance(entry, dict) else entry
+    try:
+        pattern = UrlPattern.parse(url) if isinstance(url, str) else None
+    except UrlError:
+        return False
+    return pattern is not None and pattern.wildcard and f".{host}".endswith(f".{pattern.host}")
 
 
 _RULES: tuple[Callable[[Object], Iterator[Problem]], ...] = (
@@ -207,73 +214,9 @@ _RULES: tuple[Callable[[Object], Iterator[Problem]], ...] = (
     _actions,
     _visibility,
     _streams,
-    _settings_schema,
+    _settings,
     _references,
 )
-
-
-def explain(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
-    """The model's own findings, the first MAX_PROBLEMS, in the words of the author's file."""
-    return [_explain(detail, model) for detail in error.errors(include_url=False)[:MAX_PROBLEMS]]
-
-
-def _explain(detail: ErrorDetails, model: type[BaseModel]) -> Problem:
-    path = ""
-    for part in detail["loc"]:
-        if part != "[key]":
-            path = join_path(path, part)
-    kind, context = detail["type"], detail.get("ctx", {})
-    if kind == "extra_forbidden":
-        known = _known_keys(model, detail["loc"][:-1])
-        guess = _guess(detail["loc"][-1], known)
-        return Problem(path, f"unknown key{guess}; allowed here: {', '.join(known)}")
-    if kind == "missing":
-        return Problem(path, "is required")
-    if kind == "literal_error":
-        return Problem(path, f"must be {context['expected']}, not {_shown(detail['input'])}")
-    if kind in _WANTED:
-        return Problem(path, f"must be {_WANTED[kind]}, not {_shown(detail['input'])}")
-    return Problem(path, detail["msg"])
-
-
-_WANTED = {
-    "string_type": "a string",
-    "int_type": "a whole number",
-    "bool_type": "true or false",
-    "dict_type": "an object",
-    "model_type": "an object",
-    "model_attributes_type": "an object",
-    "tuple_type": "a list",
-    "list_type": "a list",
-}
-
-
-def _known_keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
-    """The keys that exist at a place of the model."""
-    place: Any = model
-    for part in loc:
-        place = _inside(place, part)
-    for option in (place, *get_args(place)):
-        if _is_model(option):
-            return list(_fields(option))
-    return []
-
-
-def _inside(annotation: Any, part: int | str) -> Any:
-    """The annotation of what `part` leads to: a model's field, an item of a list, a value of a map."""
-    if _is_model(annotation):
-        return _fields(annotation).get(str(part))
-    if get_origin(annotation) in (tuple, dict):
-        return get_args(annotation)[0 if get_origin(annotation) is tuple else 1]
-    return next((found for option in get_args(annotation) if (found := _inside(option, part))), None)
-
-
-def _is_model(annotation: Any) -> TypeGuard[type[BaseModel]]:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
-def _fields(model: type[BaseModel]) -> dict[str, Any]:
-    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
 def _repeats(path: str, values: list[JsonValue], key: str) -> Iterator[Problem]:
@@ -283,28 +226,12 @@ def _repeats(path: str, values: list[JsonValue], key: str) -> Iterator[Problem]:
             continue
         if value in first:
             where = f"{path}[{index}]" + (f".{key}" if key else "")
-            yield Problem(where, f"{value[:80]!r} is already at {path}[{first[value]}]; keep one")
+            yield Problem(where, REPEATED(value=value[:80], place=f"{path}[{first[value]}]"))
         first.setdefault(value, index)
 
 
-def _no_setting(name: str, settings: Object) -> str:
-    return (
-        f"there is no setting {name[:80]!r} in connection.settingsSchema.properties{_guess(name, settings)}"
-    )
-
-
-def _guess(name: object, known: Any) -> str:
-    names = {str(item).lower(): str(item) for item in islice(known, MAX_PROBLEMS)}
-    close = difflib.get_close_matches(str(name)[:80].lower(), names, n=1)
-    return f"; did you mean {names[close[0]]!r}?" if close else ""
-
-
-def _shown(value: object) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, str | int | float):
-        return ascii(value) if len(str(value)) <= 60 else "a longer text"
-    return "a list" if isinstance(value, list) else "an object"
+def _no_setting(name: str, settings: Object) -> Said:
+    return UNKNOWN_SETTING(name=name[:80], guess=guess(name, settings))
 
 
 def _object(parent: Object, key: str) -> Object:

@@ -6,9 +6,24 @@ import re
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
 from policies.hosts import host_problem, private_host
+from policies.manifest_messages import (
+    ENTITY_NAME,
+    EXTENSION_KEY,
+    HTTP_PATTERN,
+    OAUTH_URL,
+    PAGE_PATH,
+    ROUTE_PATH,
+    SCRIPT_PATH,
+    SECRET_HOST,
+    SECRET_NAME,
+    STREAM_KEY,
+    STREAM_SCHEDULE,
+    WEBHOOK_TOKEN,
+)
+from policies.manifest_wording import refusal
+from policies.messages import Message
 from policies.schedules import cron_problem
 from policies.urls import UrlError, UrlPattern, parse_url
 
@@ -38,12 +53,12 @@ LineDocument: TypeAlias = Literal[
 ]
 
 
-def _matching(pattern: str, hint: str) -> AfterValidator:
+def _matching(pattern: str, otherwise: Message) -> AfterValidator:
     compiled = re.compile(pattern)
 
     def check(text: str) -> str:
         if not compiled.fullmatch(text):
-            raise PydanticCustomError("name", "{hint}", {"hint": hint})
+            raise refusal(otherwise())
         return text
 
     return AfterValidator(check)
@@ -53,7 +68,7 @@ def http_pattern(text: str) -> str:
     try:
         UrlPattern.parse(text)
     except UrlError as error:
-        raise PydanticCustomError("http", "{reason}", {"reason": error.message}) from None
+        raise refusal(HTTP_PATTERN(reason=error.message)) from None
     return text
 
 
@@ -63,81 +78,71 @@ def _secret_host(text: str) -> str:
     if reason is None and (private := private_host(host)):
         reason = f"{host} is {private}"
     if reason:
-        raise PydanticCustomError(
-            "host", "{reason}", {"reason": f"{reason}; write a host as in api.example.com"}
-        )
+        raise refusal(SECRET_HOST(reason=reason))
     return text
 
 
 def _url_template(text: str) -> str:
     try:
-        parse_url(_SETTING.sub("x", text))
+        # A setting may be a whole host, whose end `hostValidation` then pins.
+        parse_url(_SETTING.sub("x", _WHOLE_HOST.sub(r"https://x.example.com\1", text, count=1)))
     except UrlError as error:
-        raise PydanticCustomError("url", "{reason}", {"reason": error.message}) from None
+        raise refusal(OAUTH_URL(reason=error.message)) from None
     return text
 
 
 def _webhook_template(text: str) -> str:
     for token in re.findall(r"<[^<>]*>", text):
         if token not in ("<tenant_id>", "<connection_id>"):
-            raise PydanticCustomError(
-                "token",
-                "{token} is not a token; there are <tenant_id> and <connection_id>",
-                {"token": token[:40]},
-            )
+            raise refusal(WEBHOOK_TOKEN(token=token[:40]))
     return text
 
 
 def _cron(text: str) -> str:
     if reason := cron_problem(text):
-        raise PydanticCustomError("cron", "{reason}", {"reason": reason})
+        raise refusal(STREAM_SCHEDULE(reason=reason))
     return text
 
 
 _SETTING = re.compile(r"\{settings\.[A-Za-z][A-Za-z0-9_]*\}")
+_WHOLE_HOST = re.compile(r"^https://\{settings\.[A-Za-z][A-Za-z0-9_]*\}(/|$)")
 
 Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 LongText: TypeAlias = Annotated[str, Field(max_length=20_000)]
 Key: TypeAlias = Annotated[
     str,
-    _matching(
-        r"[a-z][a-z0-9_-]{0,63}", "must be lower-case letters, digits, - and _, starting with a letter"
-    ),
+    _matching(r"[a-z][a-z0-9_-]{0,63}", EXTENSION_KEY),
 ]
 SecretName: TypeAlias = Annotated[
     str,
-    _matching(
-        r"[a-z][a-z0-9_]{0,62}", "a secret's name is lower-case letters, digits and _, at most 63 characters"
-    ),
+    _matching(r"[a-z][a-z0-9_]{0,62}", SECRET_NAME),
 ]
 StreamKey: TypeAlias = Annotated[
     str,
-    _matching(
-        r"[a-z][a-z0-9_]{0,62}", "a stream's key is lower-case letters, digits and _, at most 63 characters"
-    ),
+    _matching(r"[a-z][a-z0-9_]{0,62}", STREAM_KEY),
 ]
 EntityName: TypeAlias = Annotated[
     str,
-    _matching(r"[A-Z][A-Za-z0-9]{0,62}", "an entity's name is PascalCase, as in Invoice or TaxRecord"),
+    _matching(r"[A-Z][A-Za-z0-9]{0,62}", ENTITY_NAME),
 ]
 RoutePath: TypeAlias = Annotated[
     str,
     _matching(
         r"(?:/[A-Za-z0-9_\[\]-]+(?:\.[A-Za-z0-9_-]+)*)+",
-        "a route is a path such as /sync/customers, without . or ..",
+        ROUTE_PATH,
     ),
 ]
 ScriptPath: TypeAlias = Annotated[
     str,
     _matching(
-        r"(?:\./)?(?:[A-Za-z0-9_\[\]-][A-Za-z0-9_.\[\]-]*/)*[A-Za-z0-9_\[\]-][A-Za-z0-9_.\[\]-]*\.(?:tsx?|jsx?)",
-        "must be the path of a .ts or .tsx file within the project, as in src/pages/home.tsx",
+        r"(?:\./)?(?:[A-Za-z0-9_\[\]-][A-Za-z0-9_.\[\]-]*/)*[A-Za-z0-9_\[\]-][A-Za-z0-9_.\[\]-]*\.(?:tsx?|js)",
+        SCRIPT_PATH,
     ),
 ]
 PagePath: TypeAlias = Annotated[
     str,
     Field(min_length=1, max_length=200),
-    _matching(r"(?!.*\.\.)[^\s\\?#\x00-\x1f]+", "must be a path without .., spaces, ? or #"),
+    _matching(r"(?!.*\.\.)[^\s\\?#\x00-\x1f]+", PAGE_PATH),
 ]
 HttpUrl: TypeAlias = Annotated[str, AfterValidator(http_pattern)]
 SecretHost: TypeAlias = Annotated[str, AfterValidator(_secret_host)]

@@ -77,13 +77,37 @@ class CallRecord:
 
 
 @dataclass(slots=True)
-class Broker:
-    """The door of one run.
+class Ledger:
+    """What a run and all that it sets off did, in one order.
 
     staged: the unit of work's own list of writes, which grows as the run writes.
-    writes: every effect of the run, in the order of the calls.
-    effects_sent: an HTTP request that may have changed something has left, so the run must not be repeated.
+    calls, writes: every call as it began, and every effect in the order of the calls.
+    effects_sent: how many HTTP requests that may have changed something have left; after one, nothing may be
+    repeated.
     """
+
+    staged: Sequence[Write] = ()
+    calls: list[CallRecord] = field(default_factory=list[CallRecord])
+    writes: list[Write] = field(default_factory=list[Write])
+    effects_sent: int = 0
+    _collected: list[Write] = field(default_factory=list[Write])
+
+    def collect_writes(self) -> None:
+        """Add what the unit of work has listed since the last time."""
+        new = self.staged[len(self._collected) :]
+        self.writes += new
+        self._collected += new
+
+    def take_back(self, kept: int) -> None:
+        """The unit of work took back all but the first `kept` of its writes: they are listed no more."""
+        gone = {id(write) for write in self._collected[kept:]}
+        del self._collected[kept:]
+        self.writes[:] = [write for write in self.writes if id(write) not in gone]
+
+
+@dataclass(slots=True)
+class Broker:
+    """The door of one run. calls: its own. ledger: its and those of the runs around it and in it."""
 
     permissions: PermissionSet
     capabilities: Mapping[str, Capability]
@@ -92,11 +116,8 @@ class Broker:
     redactor: Redactor
     observe: bool
     answer_bytes: int
-    staged: Sequence[Write] = ()
+    ledger: Ledger = field(default_factory=Ledger)
     calls: list[CallRecord] = field(default_factory=list[CallRecord])
-    writes: list[Write] = field(default_factory=list[Write])
-    _seen: int = 0
-    effects_sent: bool = False
 
     def serve(self, message: bytes) -> bytes:
         """Answer one host call. Raises LimitError where it ends the run."""
@@ -120,7 +141,7 @@ class Broker:
                 answer = (ask.intercept or ask.perform)()
             else:
                 if ask.effect and record.capability == "http":
-                    self.effects_sent = True
+                    self.ledger.effects_sent += 1
                 answer = ask.perform()
             if ask.effect:
                 self._list_writes(ask)
@@ -152,11 +173,6 @@ class Broker:
             record.outcome = "error"
             raise PermissionDenied(record.reason)
         record.outcome = "ok"
-
-    def collect_writes(self) -> None:
-        """Add what the unit of work has listed since the last time."""
-        self.writes += self.staged[self._seen :]
-        self._seen = len(self.staged)
 
     def _read(self, message: bytes) -> tuple[Capability, str, Args]:
         try:
@@ -200,8 +216,8 @@ class Broker:
     def _list_writes(self, ask: Ask) -> None:
         if ask.writes is not None:
             ask.writes.committed = not self.observe
-            self.writes.append(ask.writes)
-        self.collect_writes()
+            self.ledger.writes.append(ask.writes)
+        self.ledger.collect_writes()
 
     def _record(
         self,
@@ -214,12 +230,13 @@ class Broker:
         started: float,
         durable: bool = False,
     ) -> CallRecord:
-        seq = len(self.calls) + 1
+        seq = len(self.ledger.calls) + 1
         resource, reason = self.redactor.text(resource), self.redactor.text(reason)
         self.audit.decision(seq, capability, action, resource, verdict, rule, reason, durable=durable)
         record = CallRecord(seq, capability, action, resource, verdict, rule, reason)
         record.duration_ms = _since(started)
         self.calls.append(record)
+        self.ledger.calls.append(record)
         return record
 
     def _refuse(self, record: CallRecord, error: GuestError, started: float) -> bytes:

@@ -3,7 +3,7 @@
     RunError
     ├── GuestError         the guest may catch it: it has a name, a code and a message written for its author
     │   ├── PermissionDenied, NotAvailable, InvalidArgument, EgressBlocked, HttpTimeout, ResponseTooLarge
-    │   └── ValidationError, NotFound, Conflict, HookDepth
+    │   └── ValidationError, NotFound, Conflict, HookRejected, HookDepth
     └── LimitError         ends the run; the guest cannot catch it
         ├── CpuLimit, WallLimit, MemoryLimit, StackLimit, CallLimit, SubrequestLimit, ResultTooLarge
         ├── NotSettled, GuestBroke
@@ -77,6 +77,17 @@ class NotFound(GuestError):
 
 class Conflict(GuestError):
     """Somebody else changed it, or the key already belongs to something else."""
+
+
+class HookRejected(GuestError):
+    """A before-hook refused the write; the message names the hook and says why.
+
+    stack: where the hook threw, in its author's files. It stays in the host.
+    """
+
+    def __init__(self, message: str, stack: str | None = None) -> None:
+        super().__init__(message)
+        self.stack = stack
 
 
 class HookDepth(GuestError):

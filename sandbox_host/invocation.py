@@ -1,35 +1,36 @@
 """One run, from its trigger to its report.
 
 The unit of work ends as the trigger fixed it: committed whole after the handler returned, or, for a job, write
-by write. Under observe it is the same run, and nothing is committed. A run whose reads had changed by the time
-it committed is run once more, if it sent nothing that may have had an effect. The answer is released after the
-commit only.
+by write. Hooks that its writes set off are part of it: those before a write can reject it, those after one run when
+it is committed. Under observe it is the same run, and nothing is committed. A run whose reads had changed by the
+time it committed is run once more, if it sent nothing that may have had an effect; a job that fails is tried again
+as often as it asks for, and what it wrote stays. The answer is released after the commit only.
 """
 
 from __future__ import annotations
 
-import json
-import logging
 import random
 import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, cast
 
-from policies.audit import CallOutcome, RunIdentity
 from policies.limits import Budget, Limits
-from sandbox_host import capabilities
 from sandbox_host.audit import AuditUnavailable
-from sandbox_host.broker import Broker, DecisionRecord
-from sandbox_host.capabilities import RunParts
+from sandbox_host.broker import Ledger
 from sandbox_host.capabilities.base import Json, Write
-from sandbox_host.capabilities.log import LogCapability
-from sandbox_host.capabilities.sync import SyncCapability, page_checkpoint
+from sandbox_host.capabilities.log import LogLine
+from sandbox_host.capabilities.sync import page_checkpoint
 from sandbox_host.db import Database
 from sandbox_host.egress.base import Egress
-from sandbox_host.errors import Conflict, GuestBroke, MemoryLimit, RunError, StackLimit
+from sandbox_host.errors import Conflict, HookRejected, RunError
+from sandbox_host.guest import AuditLog, Guest, Shared, Thrown
+from sandbox_host.hooks.chain import Chain
+from sandbox_host.hooks.firing import Hooks
+from sandbox_host.hooks.installed import Installed
+from sandbox_host.hooks.saving import perform
 from sandbox_host.records.origin import Origin
 from sandbox_host.records.store import StaleRead
 from sandbox_host.records.unit_of_work import UnitOfWork
@@ -44,26 +45,11 @@ from sandbox_host.report import (
     WriteReport,
 )
 from sandbox_host.triggers.base import Trigger
-from sandbox_host.vault import SecretsView, Vault
+from sandbox_host.vault import Vault
 from sandbox_host.version import Version
-from sandbox_host.workers.pool import Finished, RunRequest, Usage
 from sandbox_host.workers.sandbox import Sandbox
 
 Mode = Literal["live", "observe"]
-
-_log = logging.getLogger(__name__)
-
-
-class RunRecord(DecisionRecord, Protocol):
-    """The audit's side of one run, to its end."""
-
-    def end(self, outcome: str, calls: Sequence[CallOutcome], unit: Mapping[str, Any] | None) -> None: ...
-
-
-class AuditLog(Protocol):
-    """Where decisions go on record. See sandbox_host.audit.AuditStore."""
-
-    def begin(self, run: RunIdentity) -> RunRecord: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +57,8 @@ class Invocation:
     """What to run, for whom, and how.
 
     settings: the merged settings. secrets, records: exist for this run only and are never stored. seed: the
-    guest's randomness; the same seed, clock and answers give the same run.
+    guest's randomness; the same seed, clock and answers give the same run. installs: whose hooks fire, in the
+    order of their installation; None where the one that runs is the only one.
     """
 
     version: Version
@@ -84,6 +71,14 @@ class Invocation:
     secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     records: Mapping[str, Sequence[Json]] = field(default_factory=dict[str, Sequence[Json]], repr=False)
     seed: int = field(default_factory=lambda: secrets.randbits(128))
+    installs: Sequence[Installed] | None = None
+
+    @property
+    def install(self) -> Installed:
+        """The install that runs."""
+        return Installed(
+            version=self.version, origin=self.origin, settings=self.settings, secrets=self.secrets
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +93,8 @@ class Host:
 
     def run(self, invocation: Invocation) -> RunReport:
         """Run it. Whatever the guest does is in the report; raises only what is wrong with the host itself."""
+        if invocation.trigger.attempts > 1:
+            return self._attempts(invocation)
         first = _Run(self, invocation, attempt=1)
         try:
             return first.report()
@@ -109,60 +106,60 @@ class Host:
         except StaleRead:
             return again.failed(Conflict("what this run read was changed meanwhile, twice; try again"))
 
+    def _attempts(self, invocation: Invocation) -> RunReport:
+        """Run a job until it succeeds, or has failed as often as it may. One report tells of all attempts."""
+        attempts = invocation.trigger.attempts
+        run = _Run(self, invocation, attempt=1)
+        report = run.report()
+        for attempt in range(2, attempts + 1):
+            if report.error is None:
+                break
+            run.note_failure(f"attempt {attempt - 1} of {attempts}", report.error)
+            run = _Run(self, invocation, attempt, before=run)
+            report = run.report()
+        return report
+
 
 class _Run:
-    """One attempt at an invocation."""
+    """One attempt at an invocation. before: the failed attempt of a job that this one goes on after: it sees what
+    that one wrote, and their calls, writes, logs and usage are one report's."""
 
-    def __init__(self, host: Host, invocation: Invocation, attempt: int) -> None:
-        self._host = host
+    def __init__(self, host: Host, invocation: Invocation, attempt: int, before: _Run | None = None) -> None:
         self._invocation = invocation
-        self._started = time.monotonic()
-        self._deadline = self._started + invocation.limits.wall_ms / 1000
+        self._before = before
+        self._started = before._started if before else time.monotonic()
         self._observe = invocation.mode == "observe"
-        self._usage = Usage()
-        self._redactor = Redactor()
-        for name, value in invocation.trigger.secrets:
-            self._redactor.learn(name, value)
-        version = invocation.version
-        self._unit = UnitOfWork(
-            host.db,
-            invocation.origin,
-            version.fields,
-            ends=invocation.trigger.ends,
-            observe=self._observe,
-            now=lambda: datetime.now(UTC),
-        )
-        self._unit.overlay(invocation.records)
-        self._audit = host.audit.begin(_identity(invocation, attempt))
-        budget = Budget(invocation.limits)
-        parts = RunParts(
-            permissions=version.permissions,
-            budget=budget,
-            redactor=self._redactor,
-            unit=self._unit,
-            secrets=SecretsView(
-                host.vault, invocation.origin, observe=self._observe, overlay=invocation.secrets
-            ),
-            settings=invocation.settings,
-            streams=version.streams,
+        self._unit = before._unit if before else _unit(host, invocation)
+        self._shared = Shared(
+            sandbox=host.sandbox,
+            vault=host.vault,
+            audit=host.audit,
             egress=host.egress,
-            check=lambda call: self._broker.check(call),
-            remaining_s=lambda: self._deadline - time.monotonic(),
-            now_s=time.time,
-            random=random.Random(invocation.seed),
-        )
-        every = capabilities.for_run(parts)
-        self._logs = cast(LogCapability, every["log"])
-        self._sync = cast(SyncCapability, every["sync"])
-        self._broker = Broker(
-            permissions=version.permissions,
-            capabilities=every,
-            budget=budget,
-            audit=self._audit,
-            redactor=self._redactor,
+            run=invocation.run if attempt == 1 else f"{invocation.run}.{attempt}",
             observe=self._observe,
-            answer_bytes=max(invocation.limits.response_bytes, invocation.limits.call_bytes) + 65_536,
-            staged=self._unit.writes,
+            limits=invocation.limits,
+            deadline=time.monotonic() + invocation.limits.wall_ms / 1000,
+            seed=invocation.seed if not before else _reseeded(invocation.seed, attempt),
+            unit=self._unit,
+            ledger=before._shared.ledger if before else Ledger(staged=self._unit.writes),
+            budget=Budget(invocation.limits),
+            redactor=before._shared.redactor if before else Redactor(),
+            lines=before._shared.lines if before else list[LogLine](),
+        )
+        install, trigger = invocation.install, invocation.trigger
+        installs = [install] if invocation.installs is None else invocation.installs
+        self._hooks = Hooks(self._shared, installs, invocation.origin.actor)
+        writer = None if trigger.save else install
+        self._writes = self._hooks.writes_of(writer, _place(invocation))
+        self._guest = Guest(
+            self._shared,
+            install,
+            trigger,
+            self._writes,
+            run=self._shared.run,
+            actor=invocation.origin.actor,
+            seed=self._shared.seed,
+            nested=False,
         )
 
     def report(self) -> RunReport:
@@ -172,34 +169,36 @@ class _Run:
             self._stage_page(response)
             self._unit.commit()
         except StaleRead:
-            self._unit.discard()
-            if self._broker.effects_sent:
+            self._discard()
+            if self._shared.ledger.effects_sent:
                 return self.failed(
                     Conflict("what this run read was changed meanwhile; it sent requests, so it stays")
                 )
             raise
         except AuditUnavailable as error:
-            self._unit.discard()
+            self._discard()
             return self._made(error=ErrorReport(name=error.name, code=error.code, message=error.message))
-        except (RunError, _Thrown) as error:
-            self._unit.discard()
+        except (RunError, Thrown) as error:
+            self._discard()
             return self.failed(error)
         except BaseException:
-            self._unit.discard()
+            self._discard()
+            self.close("host_error")
+            raise
+        try:
+            self._hooks.after.run()
+        except BaseException:
             self.close("host_error")
             raise
         self.close("ok")
         return self._made(response=response)
 
-    def failed(self, error: RunError | _Thrown) -> RunReport:
+    def failed(self, error: RunError | Thrown) -> RunReport:
         """The report of a run that did not succeed."""
-        stack = None
-        if isinstance(error, _Thrown):
-            stack = self._invocation.version.package.map_stack(error.stack)
-        code = (
-            "hook_rejected" if isinstance(error, _Thrown) and self._invocation.trigger.rejects else error.code
-        )
-        shown = self._redactor.text
+        rejects = self._invocation.trigger.rejects
+        code = "hook_rejected" if isinstance(error, Thrown) and rejects else error.code
+        stack = error.stack if isinstance(error, Thrown | HookRejected) else None
+        shown = self._shared.redactor.text
         report = ErrorReport(
             name=shown(error.name),
             code=shown(code),
@@ -209,35 +208,23 @@ class _Run:
         self.close(code)
         return self._made(error=report)
 
+    def note_failure(self, which: str, error: ErrorReport) -> None:
+        """Say in the log how this attempt ended."""
+        self._shared.note("warn", f"{which} failed: {error.name}: {error.message}", {"stack": error.stack})
+
     def _respond(self) -> Response:
-        invocation = self._invocation
-        trigger = invocation.trigger
-        words = [(invocation.seed >> shift) & 0xFFFF_FFFF for shift in (0, 32, 64, 96)]
-        message = {
-            "op": "invoke",
-            "kind": trigger.kind,
-            "file": trigger.file,
-            "export": trigger.export,
-            "input": trigger.input,
-            "seed": words,
-        }
-        request = RunRequest(
-            snapshot=invocation.version.snapshot,
-            message=json.dumps(message).encode(),
-            limits=invocation.limits,
-            deadline=self._deadline,
-            clock=time.time_ns,
-            seed=invocation.seed & 0xFFFF_FFFF_FFFF_FFFF,
-        )
-        finished = self._host.sandbox.run(invocation.origin.tenant, request, self._broker.serve)
-        self._usage = finished.usage
-        return _result(finished)
+        save = self._invocation.trigger.save
+        if save is None:
+            return self._guest.run()
+        body = perform(save, self._unit, self._writes)
+        self._shared.ledger.collect_writes()
+        return Response(status=200, headers={}, body=body)
 
     def _stage_page(self, response: Response) -> None:
         """A sync route's answer may carry the checkpoint that its handler did not commit itself."""
         stream = self._invocation.trigger.sync_stream
         body = response.body
-        if stream is None or stream in self._sync.committed or not isinstance(body, dict):
+        if stream is None or stream in self._guest.committed_streams or not isinstance(body, dict):
             return
         if not 200 <= response.status <= 299 or not {"cursor", "checkpoint"} & body.keys():
             return
@@ -245,20 +232,34 @@ class _Run:
             return
         checkpoint = page_checkpoint(body.get("cursor"), body.get("hasMore"), body.get("checkpoint"))
         self._unit.set_checkpoint(stream, cast("dict[str, Any]", checkpoint))
-        self._broker.collect_writes()
+        self._shared.ledger.collect_writes()
+
+    def _discard(self) -> None:
+        """Drop what is staged; of a job nothing is, but for what an observed one would have written by now."""
+        if self._unit.ends == "atomic":
+            self._unit.discard()
 
     def close(self, outcome: str) -> None:
         """Close the run's audit: how it ended, how each call did, what became of its writes."""
-        calls = [
-            CallOutcome(call.seq, call.outcome, call.code, call.status, call.size, call.duration_ms)
-            for call in self._broker.calls
-        ]
-        committed = sum(write.committed for write in self._broker.writes)
-        unit = {"committed": committed, "writes": len(self._broker.writes)}
-        self._audit.end(outcome, calls, unit)
+        writes = self._shared.ledger.writes
+        committed = sum(write.committed for write in writes)
+        self._guest.close(outcome, {"committed": committed, "writes": len(writes)})
+
+    @property
+    def _counted(self) -> tuple[float, int, int, int]:
+        """CPU in milliseconds, memory in bytes, host calls and HTTP requests, those of earlier attempts too."""
+        usage, budget = self._shared.usage, self._shared.budget
+        cpu_ms, memory, calls, requests = self._before._counted if self._before else (0.0, 0, 0, 0)
+        return (
+            cpu_ms + usage.cpu_ns / 1e6,
+            max(memory, usage.memory_bytes),
+            calls + budget.host_calls,
+            requests + budget.http_requests,
+        )
 
     def _made(self, response: Response | None = None, error: ErrorReport | None = None) -> RunReport:
-        broker = self._broker
+        ledger, redactor = self._shared.ledger, self._shared.redactor
+        cpu_ms, memory_bytes, host_calls, http_requests = self._counted
         return RunReport(
             ok=error is None,
             mode=self._invocation.mode,
@@ -267,88 +268,70 @@ class _Run:
             logs=[
                 LogReport(
                     level=cast(Any, line.level),
-                    message=self._redactor.text(line.message),
-                    data=self._redactor.value(cast(Any, line.data)),
+                    message=redactor.text(line.message),
+                    data=redactor.value(cast(Any, line.data)),
                 )
-                for line in self._logs.lines
+                for line in self._shared.lines
             ],
             calls=[
                 CallReport(
                     seq=call.seq,
                     capability=cast(Any, call.capability),
                     action=call.action,
-                    resource=self._redactor.text(call.resource),
+                    resource=redactor.text(call.resource),
                     decision=call.decision,
                     rule=call.rule,
-                    reason=self._redactor.text(call.reason),
+                    reason=redactor.text(call.reason),
                     outcome=call.outcome,
                     duration_ms=call.duration_ms,
                 )
-                for call in broker.calls
+                for call in ledger.calls
             ],
-            writes=[self._write(write) for write in broker.writes],
+            writes=[self._write(write) for write in ledger.writes],
             usage=UsageReport(
-                cpu_ms=round(self._usage.cpu_ns / 1e6, 3),
+                cpu_ms=round(cpu_ms, 3),
                 wall_ms=round((time.monotonic() - self._started) * 1000, 3),
-                memory_bytes=self._usage.memory_bytes,
-                host_calls=broker.budget.host_calls,
-                http_requests=broker.budget.http_requests,
+                memory_bytes=memory_bytes,
+                host_calls=host_calls,
+                http_requests=http_requests,
             ),
         )
 
     def _write(self, write: Write) -> WriteReport:
+        redactor = self._shared.redactor
         return WriteReport(
             kind=cast(Any, write.kind),
             action=write.action,
             entity=write.entity,
-            id=self._redactor.text(write.id),
-            data=self._redactor.value(cast(Any, write.data)),
+            id=redactor.text(write.id),
+            data=redactor.value(cast(Any, write.data)),
             committed=write.committed,
         )
 
 
-class _Thrown(Exception):
-    """What the guest's own code threw, as it reported it."""
-
-    def __init__(self, name: str, code: str, message: str, stack: str) -> None:
-        super().__init__(message)
-        self.name = name
-        self.code = code
-        self.message = message
-        self.stack = stack
-
-
-def _result(finished: Finished) -> Response:
-    """The guest's own report of its result, which is trusted for nothing but its text."""
-    if finished.limit is not None:
-        raise finished.limit
-    try:
-        result = json.loads(finished.result or b"")
-        if result["ok"] is True:
-            return Response.model_validate(result["value"], strict=True)
-        error = result["error"]
-        name, code, message, stack = (
-            str(error.get(key) or "") for key in ("name", "code", "message", "stack")
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as broken:
-        raise GuestBroke("the guest reported a result that is none") from broken
-    if name == "RangeError" and message == "Maximum call stack size exceeded":
-        raise StackLimit("the guest recursed past its stack")
-    if name == "InternalError" and message == "out of memory":
-        raise MemoryLimit("the guest used up its memory")
-    raise _Thrown(name or "Error", code or "handler_error", message, stack)
-
-
-def _identity(invocation: Invocation, attempt: int) -> RunIdentity:
-    origin = invocation.origin
-    return RunIdentity(
-        run=invocation.run if attempt == 1 else f"{invocation.run}.{attempt}",
-        tenant=origin.tenant,
-        install=origin.install,
-        connection=origin.connection,
-        version=invocation.version.package.digest,
-        extension=origin.extension,
-        entrypoint=invocation.trigger.label,
-        mode=invocation.mode,
-        actor=origin.actor,
+def _unit(host: Host, invocation: Invocation) -> UnitOfWork:
+    unit = UnitOfWork(
+        host.db,
+        invocation.origin,
+        invocation.version.schema,
+        ends=invocation.trigger.ends,
+        observe=invocation.mode == "observe",
+        now=lambda: datetime.now(UTC),
     )
+    unit.overlay(invocation.records)
+    return unit
+
+
+def _place(invocation: Invocation) -> Chain:
+    """The root of every chain; a hook that was started by hand does not fire for what it writes on its record."""
+    trigger = invocation.trigger
+    if trigger.kind != "hook" or trigger.save:
+        return Chain()
+    _, entity, event = trigger.label.split(":")
+    about = cast("dict[str, dict[str, Json]]", trigger.input)["entity"].get("id")
+    record = about if isinstance(about, str) else None
+    return Chain(0, (invocation.origin.install, entity, event), record)
+
+
+def _reseeded(seed: int, attempt: int) -> int:
+    return random.Random(f"{seed}.{attempt}").getrandbits(128)

@@ -9,21 +9,21 @@ from policies.manifest import Permissions
 from policies.permissions import PermissionSet
 from sandbox_host.capabilities.base import Json
 from sandbox_host.packages.package import Package
-from sandbox_host.records.fields import ExtensionFields
+from sandbox_host.records.schema import ExtensionSchema
 from sandbox_host.workers.pool import SnapshotFile
 from sandbox_host.workers.sandbox import Sandbox
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A package with its permissions compiled, its fields read and its snapshot at hand.
+    """A package with its permissions compiled, its fields and entities read and its snapshot at hand.
 
     defaults: the settings that the manifest gives, before an admin's.
     """
 
     package: Package
     permissions: PermissionSet
-    fields: ExtensionFields
+    schema: ExtensionSchema
     snapshot: SnapshotFile
     streams: frozenset[str]
     defaults: dict[str, Json]
@@ -44,7 +44,7 @@ class Version:
         return cls(
             package=package,
             permissions=PermissionSet.compile(manifest, accepted),
-            fields=ExtensionFields.from_manifest(package.fields),
+            schema=ExtensionSchema.from_deployment(package.deployment),
             snapshot=sandbox.prepare(package.bundle, limits).snapshot,
             streams=frozenset(stream.key for stream in manifest.streams),
             defaults=_defaults(package),

@@ -5,15 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from policies.limits import Budget
 from policies.permissions import Call, PermissionSet
 from sandbox_host.capabilities.base import Capability, Json
 from sandbox_host.capabilities.crypto import CryptoCapability
-from sandbox_host.capabilities.entity import EntityCapability
+from sandbox_host.capabilities.entity import EntityCapability, EntityWrites
 from sandbox_host.capabilities.http import HttpCapability
-from sandbox_host.capabilities.ingest import IngestCapability
-from sandbox_host.capabilities.log import LogCapability
+from sandbox_host.capabilities.ingest import IngestCapability, IngestWrites
+from sandbox_host.capabilities.log import LogCapability, LogLine
 from sandbox_host.capabilities.oauth import OAuthCapability
 from sandbox_host.capabilities.secrets import SecretsCapability
 from sandbox_host.capabilities.settings import SettingsCapability
@@ -25,10 +26,15 @@ from sandbox_host.redaction import Redactor
 from sandbox_host.vault import SecretsView
 
 
+class RecordWrites(EntityWrites, IngestWrites, Protocol):
+    """Every way to write a record. The unit of work itself is one that sets off no hooks."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunParts:
     """What the capabilities of one run are made of.
 
+    writes: how the unit of work is written to: with the hooks that a write sets off. lines: the run's log.
     check: the broker's decision on a further hop of an HTTP call. remaining_s: wall time left, in seconds.
     random: drawn from the run's seed.
     """
@@ -37,6 +43,8 @@ class RunParts:
     budget: Budget
     redactor: Redactor
     unit: UnitOfWork
+    writes: RecordWrites
+    lines: list[LogLine]
     secrets: SecretsView
     settings: Mapping[str, Json]
     streams: frozenset[str]
@@ -61,10 +69,10 @@ def for_run(parts: RunParts) -> dict[str, Capability]:
         ),
         SecretsCapability(parts.secrets, parts.redactor, parts.permissions.secret_names()),
         SettingsCapability(parts.settings),
-        EntityCapability(parts.unit, parts.permissions),
-        IngestCapability(parts.unit),
+        EntityCapability(parts.unit, parts.writes, parts.permissions),
+        IngestCapability(parts.writes),
         SyncCapability(parts.unit, parts.streams),
-        LogCapability(parts.budget, parts.redactor),
+        LogCapability(parts.budget, parts.redactor, parts.lines),
         VerifyCapability(parts.now_s),
         CryptoCapability(parts.random.randbytes),
         OAuthCapability(),

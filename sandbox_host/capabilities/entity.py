@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from typing import Protocol, cast
 
 from policies.permissions import Call, PermissionSet
 from sandbox_host.capabilities.base import Args, Ask, Json
 from sandbox_host.errors import GuestError, InvalidArgument, NotAvailable
-from sandbox_host.records.contract import contract_of
 from sandbox_host.records.unit_of_work import UnitOfWork
 
 READS = frozenset({"get", "query", "exists", "count"})
 WRITES = frozenset({"create", "update", "delete", "action"})
 
 Record = dict[str, Json]
+
+
+class EntityWrites(Protocol):
+    """How records are written. See sandbox_host.hooks.writes, and UnitOfWork for what each promises."""
+
+    def create(self, entity: str, attrs: Json) -> Record: ...
+
+    def update(self, entity: str, id: str, attrs: Json) -> Record: ...
+
+    def delete(self, entity: str, id: str) -> bool: ...
+
+    def action(self, entity: str, id: str, name: str, params: Json = None) -> Record: ...
 
 
 class EntityCapability:
@@ -26,8 +37,9 @@ class EntityCapability:
 
     name = "entity"
 
-    def __init__(self, unit: UnitOfWork, permissions: PermissionSet) -> None:
+    def __init__(self, unit: UnitOfWork, writes: EntityWrites, permissions: PermissionSet) -> None:
         self._unit = unit
+        self._writes = writes
         self._permissions = permissions
 
     def ask(self, action: str, args: Args) -> Ask:
@@ -37,7 +49,10 @@ class EntityCapability:
         if action in READS:
             include = _names(args.get("include"))
             needs = [Call(self.name, action, entity=entity, needs="read")]
-            needs += [Call(self.name, action, entity=other, needs="read") for other in _included(entity, include)]
+            needs += [
+                Call(self.name, action, entity=other, needs="read")
+                for other in self._included(entity, include)
+            ]
             return Ask(_resource(entity, args), tuple(needs), self._read(action, entity, include, args))
         if action not in WRITES:
             raise NotAvailable(f"Entity has no {action!r}; it has {', '.join(sorted(READS | WRITES))}")
@@ -58,18 +73,32 @@ class EntityCapability:
         return lambda: cast(Json, unit.query(entity, where, order, limit, offset, include))
 
     def _write(self, action: str, entity: str, args: Args) -> Callable[[], Json]:
-        unit = self._unit
+        writes = self._writes
         attrs = args.get("attrs")
         if action == "create":
-            return lambda: self._shown(entity, unit.create(entity, attrs), attrs)
+            return lambda: self._shown(entity, writes.create(entity, attrs), attrs)
         record_id = _text(args, "id")
         if action == "update":
-            return lambda: self._shown(entity, unit.update(entity, record_id, attrs), attrs)
+            return lambda: self._shown(entity, writes.update(entity, record_id, attrs), attrs)
         if action == "delete":
-            return lambda: unit.delete(entity, record_id)
+            return lambda: writes.delete(entity, record_id)
         name = _text(args, "name")
         params = args.get("params")
-        return lambda: self._shown(entity, unit.action(entity, record_id, name, params), _set_by(entity, name))
+        return lambda: self._shown(
+            entity, writes.action(entity, record_id, name, params), self._set_by(entity, name)
+        )
+
+    def _set_by(self, entity: str, action: str) -> dict[str, None]:
+        """The fields that this action of the entity writes."""
+        return dict.fromkeys(self._unit.contract(entity).actions[action].fields)
+
+    def _included(self, entity: str, include: list[str]) -> list[str]:
+        """The entities that these includes read; an include that does not exist is refused when it is read."""
+        try:
+            known = self._unit.contract(entity).includes
+        except GuestError:
+            return []
+        return [known[name][1] for name in include if name in known]
 
     def _shown(self, entity: str, record: Record, written: object) -> Json:
         if self._permissions.decide(Call(self.name, "get", entity=entity, needs="read")).allowed:
@@ -79,23 +108,9 @@ class EntityCapability:
         return {name: value for name, value in record.items() if name in own}
 
 
-def _set_by(entity: str, action: str) -> dict[str, str]:
-    """The fields that this action of the entity writes."""
-    return dict(contract_of(entity).actions.get(action, {}))
-
-
 def _resource(entity: str, args: Args) -> str:
     record_id = args.get("id")
     return f"{entity[:80]}/{record_id[:200]}" if isinstance(record_id, str) else entity[:80]
-
-
-def _included(entity: str, include: list[str]) -> list[str]:
-    """The entities that these includes read; an include that does not exist is refused when it is read."""
-    try:
-        known = contract_of(entity).includes
-    except GuestError:
-        return []
-    return [known[name][1] for name in include if name in known]
 
 
 def _names(value: Json) -> list[str]:

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from policies.permissions import Call
 from sandbox_host.capabilities.base import Args, Ask, Json
 from sandbox_host.errors import GuestError, InvalidArgument, NotAvailable
 from sandbox_host.records.contract import contract_of_document
 from sandbox_host.records.ingest import source_id_of
-from sandbox_host.records.unit_of_work import UnitOfWork
 
 OPTIONS = frozenset({"stream", "idempotencyKey", "sourceId", "sourceUpdatedAt"})
 BATCH_OPTIONS = frozenset({"stream", "continueOnError"})
 MAX_BATCH = 1000
+
+
+class IngestWrites(Protocol):
+    """How documents are ingested. See sandbox_host.hooks.writes, and UnitOfWork for what each promises."""
+
+    def ingest(
+        self,
+        document_type: str,
+        payload: Json,
+        stream: Json,
+        idempotency_key: Json,
+        source_updated_at: Json = None,
+        source_id: Json = None,
+    ) -> Args: ...
+
+    def ingest_batch(
+        self, document_type: str, items: Json, stream: Json, *, continue_on_error: bool = False
+    ) -> Args: ...
 
 
 class IngestCapability:
@@ -19,8 +38,8 @@ class IngestCapability:
 
     name = "ingest"
 
-    def __init__(self, unit: UnitOfWork) -> None:
-        self._unit = unit
+    def __init__(self, writes: IngestWrites) -> None:
+        self._writes = writes
 
     def ask(self, action: str, args: Args) -> Ask:
         if action not in ("canonical", "batch"):
@@ -34,11 +53,15 @@ class IngestCapability:
             options = _options(args, BATCH_OPTIONS)
             items, stream, go_on = args.get("items"), options.get("stream"), options.get("continueOnError")
             if isinstance(items, list) and len(items) > MAX_BATCH:
-                raise InvalidArgument(f"a batch holds at most {MAX_BATCH} payloads; this one has {len(items)}")
+                raise InvalidArgument(
+                    f"a batch holds at most {MAX_BATCH} payloads; this one has {len(items)}"
+                )
             return Ask(
                 entity,
                 needs,
-                lambda: self._unit.ingest_batch(document_type, items, stream, continue_on_error=go_on is True),
+                lambda: self._writes.ingest_batch(
+                    document_type, items, stream, continue_on_error=go_on is True
+                ),
                 effect=True,
             )
         options = _options(args, OPTIONS)
@@ -46,7 +69,7 @@ class IngestCapability:
         return Ask(
             _resource(entity, document_type, payload, options),
             needs,
-            lambda: self._unit.ingest(
+            lambda: self._writes.ingest(
                 document_type,
                 payload,
                 options.get("stream"),

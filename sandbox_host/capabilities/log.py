@@ -26,8 +26,9 @@ class LogCapability:
 
     name = "log"
 
-    def __init__(self, budget: Budget, redactor: Redactor) -> None:
-        self.lines: list[LogLine] = []
+    def __init__(self, budget: Budget, redactor: Redactor, lines: list[LogLine] | None = None) -> None:
+        """lines: where they go, if several guests of one run write to one log."""
+        self.lines = [] if lines is None else lines
         self._budget = budget
         self._redactor = redactor
 
@@ -40,9 +41,10 @@ class LogCapability:
         if type(message) is not str:
             raise InvalidArgument("message must be a string")
         needs = (Call(self.name, action),)
-        return Ask(str(level), needs, lambda: self._write(str(level), message, data))
+        return Ask(str(level), needs, lambda: self.write(str(level), message, data))
 
-    def _write(self, level: str, message: str, data: Json) -> None:
+    def write(self, level: str, message: str, data: Json) -> None:
+        """Keep one line, within the budget."""
         cap = self._budget.limits.log_line_bytes
         message = self._redactor.text(message)
         text = message.encode()

@@ -1,26 +1,49 @@
-"""The `backfill` command."""
+"""The `backfill` command. A subcommand's module is imported when it is asked for: none waits for the others."""
 
 from __future__ import annotations
 
+import importlib
 import sys
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
-from sandbox_host.cli.audit import audit
-from sandbox_host.cli.build import build
-from sandbox_host.cli.demo import demo
-from sandbox_host.cli.invoke import invalid_arguments, invoke
+_COMMANDS = ("init", "build", "test", "invoke", "demo", "audit")
+"""Each is a module here, with a function or a `typer.Typer` of the same name in it. In the order of the help."""
+
+
+class _Commands(TyperGroup):
+    """The subcommands, imported one by one."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in _COMMANDS:
+            return None
+        found = getattr(importlib.import_module(f"sandbox_host.cli.{cmd_name}"), cmd_name)
+        if not isinstance(found, typer.Typer):
+            alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+            alone.command(cmd_name)(found)
+            found = alone
+        command = typer.main.get_command(found)
+        command.name = cmd_name
+        return command
+
 
 app = typer.Typer(
+    cls=_Commands,
     help="Build and run connectors in the sandbox, on this machine.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(build)
-app.command()(invoke)
-app.command()(demo)
-app.add_typer(audit, name="audit")
+
+
+@app.callback()
+def _backfill() -> None:
+    """Build and run connectors in the sandbox, on this machine."""
 
 
 def main() -> None:
@@ -32,6 +55,8 @@ def main() -> None:
     try:
         code = app(arguments, standalone_mode=False)
     except typer.TyperException as error:
+        from sandbox_host.cli.invoke import invalid_arguments
+
         print(invalid_arguments(error.format_message()))
         sys.exit(2)
     sys.exit(code if isinstance(code, int) else 0)

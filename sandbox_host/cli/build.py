@@ -13,6 +13,8 @@ import typer
 from sandbox_host.assets import AssetMissing
 from sandbox_host.packages import BuildFailed, Evaluate, Package, Problem
 from sandbox_host.packages import build as build_package
+from sandbox_host.packages.messages.files import UNUSABLE
+from sandbox_host.templates.editor_types import keep_fresh
 
 
 def build(
@@ -23,6 +25,8 @@ def build(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Check a project and build it into an immutable package."""
+    if stale := keep_fresh(path):
+        typer.echo(stale, err=True)
     package = None
     written = None
     problems: tuple[Problem, ...] = ()
@@ -33,7 +37,8 @@ def build(
     except BuildFailed as error:
         problems = error.problems
     except OSError as error:
-        problems = (Problem(str(error.filename or out or path), None, error.strerror or "cannot be used"),)
+        place = str(error.filename or out or path)
+        problems = (Problem(place, None, UNUSABLE(reason=error.strerror or "of no known kind")),)
     if as_json:
         typer.echo(json.dumps(_answer(package, written, problems), ensure_ascii=False))
     elif package is not None and not problems:
@@ -48,12 +53,15 @@ def build(
 def _evaluation() -> Iterator[Evaluate]:
     """Evaluation in a worker that ends with the command."""
     # Loading the sandbox takes time that `--help` does not have.
+    from sandbox_host.kernels.engine import cache_folder
     from sandbox_host.workers.evaluate import evaluator
     from sandbox_host.workers.pool import SandboxUnavailable
     from sandbox_host.workers.sandbox import Sandbox
 
     try:
-        with Sandbox(1) as sandbox:
+        # A project that was built before has its snapshot, and needs no worker. An engine that was never compiled
+        # here is compiled while the project is bundled.
+        with Sandbox(1, eager=not any(cache_folder().glob("*.cwasm"))) as sandbox:
             yield evaluator(sandbox)
     except (SandboxUnavailable, AssetMissing) as error:
         typer.echo(f"nothing can be built on this machine: {error}", err=True)
@@ -61,7 +69,9 @@ def _evaluation() -> Iterator[Evaluate]:
 
 
 def _answer(package: Package | None, written: Path | None, problems: tuple[Problem, ...]) -> dict[str, Any]:
-    found = [{"file": one.file, "line": one.line, "message": one.message} for one in problems]
+    found = [
+        {"file": one.file, "line": one.line, "code": one.code, "message": one.message} for one in problems
+    ]
     if package is None or problems:
         return {
             "ok": False,

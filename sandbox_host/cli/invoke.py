@@ -44,6 +44,10 @@ def invoke(
     previous: Annotated[
         str | None, typer.Option(help="The entity before the change: JSON, or @FILE.")
     ] = None,
+    save: Annotated[
+        bool,
+        typer.Option("--save", help="Perform the whole write around a hook: validate, run hooks, store."),
+    ] = False,
     records: Annotated[
         Path | None, typer.Option(help="Records that exist for this run only, by entity.")
     ] = None,
@@ -77,6 +81,7 @@ def invoke(
             settings=setting,
             entity=inputs.object("--entity", entity),
             previous=inputs.object("--previous", previous),
+            save=save,
             records=inputs.records(records),
             limits=limit,
         )

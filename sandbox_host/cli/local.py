@@ -22,12 +22,13 @@ from sandbox_host.invocation import Host, Invocation, Mode
 from sandbox_host.packages.package import Package
 from sandbox_host.records.fields import ExtensionFields
 from sandbox_host.records.origin import Origin
+from sandbox_host.records.registry import SchemaRefused, check, take_up
 from sandbox_host.records.unit_of_work import UnitOfWork
 from sandbox_host.report import ErrorReport, RunReport
 from sandbox_host.state import State
 from sandbox_host.triggers import routes
 from sandbox_host.triggers.base import NoSuchEntrypoint, NotAccepted, Trigger
-from sandbox_host.triggers.hooks import hook_trigger
+from sandbox_host.triggers.hooks import hook_trigger, saving
 from sandbox_host.triggers.jobs import job_trigger
 from sandbox_host.vault import SecretsView
 from sandbox_host.version import Version
@@ -53,6 +54,7 @@ class Ask:
     settings: Sequence[str] = ()
     entity: Mapping[str, Json] | None = None
     previous: Mapping[str, Json] | None = None
+    save: bool = False
     records: Mapping[str, Sequence[Json]] = field(default_factory=dict[str, Sequence[Json]])
     limits: Sequence[str] = ()
 
@@ -116,6 +118,8 @@ class LocalProject:
             install = find_install(db, TENANT, manifest.key)
         else:
             install = ensure_install(db, TENANT, manifest.key, publisher=PUBLISHER, now=now)
+        if install:
+            self._declare(install.id, observe)
         install_id = install.id if install else str(uuid4())
         connection = None
         if manifest.is_connector and ask.entry.kind != "hook":
@@ -135,13 +139,24 @@ class LocalProject:
             generation=None if install else 1,
         )
 
+    def _declare(self, install: str, observe: bool) -> None:
+        """Make the version's entities and indexed fields the workspace's own; observed, only see that they
+        could be."""
+        try:
+            (check if observe else take_up)(self._state.db, TENANT, install, self._version.schema)
+        except SchemaRefused as refused:
+            raise InvalidInput([problem(file, message) for file, message in refused.problems]) from refused
+
     def _trigger(self, ask: Ask, origin: Origin, run: str) -> Trigger:
         entry = ask.entry
+        if ask.save and entry.kind != "hook":
+            raise NotAccepted("--save performs the write around a hook; leave it out for a route or a job")
         if entry.kind == "job":
             return job_trigger(self._package, entry.first)
         if entry.kind == "hook":
             actor: dict[str, Json] = {"type": "user", "id": "cli"}
-            return hook_trigger(self._package, entry.first, entry.second, ask.entity, ask.previous, actor)
+            trigger = hook_trigger(self._package, entry.first, entry.second, ask.entity, ask.previous, actor)
+            return saving(trigger) if ask.save else trigger
         return self._route(ask, origin, run)
 
     def _route(self, ask: Ask, origin: Origin, run: str) -> Trigger:

@@ -106,10 +106,12 @@ class RecordIndexRow(TenantRow, table=True):
 
     __table_args__ = (
         _belongs_to_record(),
-        Index("record_index_by_key", "tenant", "entity", "field", "key", "record"),
+        Index("record_index_by_key", "tenant", "entity", "extension", "field", "key", "record"),
     )
 
     record: str = Field(primary_key=True)
+    extension: str = Field(primary_key=True)
+    """The key of the extension that declares the field; empty for a field of the entity itself."""
     field: str = Field(primary_key=True)
     entity: str
     key: str
@@ -124,6 +126,25 @@ class FieldValueRow(TenantRow, table=True):
     extension: str = Field(primary_key=True)
     line_key: str = Field(primary_key=True)
     data: str
+
+
+class CustomEntityRow(TenantRow, table=True):
+    """An entity that an extension defines, and whose it is: kept after an uninstall, as its records are."""
+
+    name: str = Field(primary_key=True)
+    extension: str
+    publisher: str
+    fields: str
+    """Every field that any version declared: its type, what it refers to, whether it is indexed."""
+
+
+class IndexedFieldRow(TenantRow, table=True):
+    """A field that an extension declares on an entity that is not its own, and that is indexed."""
+
+    extension: str = Field(primary_key=True)
+    entity: str = Field(primary_key=True)
+    field: str = Field(primary_key=True)
+    type: str
 
 
 class IngestKeyRow(TenantRow, table=True):

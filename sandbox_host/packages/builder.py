@@ -1,15 +1,17 @@
 """From a project's folder to a package, or to the list of everything that keeps it from being one.
 
-In order: read the files, sort them into roles, print each script on its own (syntax, imports, literal hosts),
-bundle what can be bundled, evaluate the bundle, check that the parts fit, pack. A file that cannot take part
+In order: read the files, sort them into roles, print each script on its own (syntax, imports, globals, names,
+literal hosts), bundle what can be bundled, evaluate the bundle, check that the parts fit, pack. A file that cannot take part
 is reported and replaced by an empty module, so that the rest is still looked at.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeAlias
 
 from sandbox_host.errors import RunError
 from sandbox_host.packages import imports
@@ -17,17 +19,25 @@ from sandbox_host.packages.declarations import Exports
 from sandbox_host.packages.dependencies import read_dependencies
 from sandbox_host.packages.describe import describe
 from sandbox_host.packages.discovery import MANIFEST, Discovered, discover, is_code
-from sandbox_host.packages.esbuild import PROJECT, Bundled, BundlerFailed, Printed, bundle, print_scripts
+from sandbox_host.packages.esbuild import PROJECT, Bundled, BundlerFailed, Message, bundle, print_scripts
 from sandbox_host.packages.evaluation import Evaluate, Evaluation, EvaluationFailed
+from sandbox_host.packages.habits import foreign_globals, unknown_entities
 from sandbox_host.packages.hosts import undeclared_hosts
+from sandbox_host.packages.manifest_checks import pages
+from sandbox_host.packages.messages import code as code_say
+from sandbox_host.packages.messages import files as files_say
+from sandbox_host.packages.messages.declarations import PLATFORM_NAME
 from sandbox_host.packages.package import DEFAULT_MAX_BYTES, MAX_BYTES, Package
+from sandbox_host.packages.places import Places
+from sandbox_host.packages.printed import Printed
 from sandbox_host.packages.problems import BuildFailed, Problem
 from sandbox_host.packages.project import MODULE_ENDINGS, ProjectReader
-from sandbox_host.packages.sdk_names import SDK, sdk_module
+from sandbox_host.packages.sdk_names import ENTITIES, SDK, sdk_module
 from sandbox_host.packages.source_map import SourceMap
 
 _STUB = b"module.exports = {};\n"
 _MAX_ROUNDS = 8
+Attempt: TypeAlias = "tuple[Bundled | None, list[Message]]"
 
 
 def build(path: Path, evaluate: Evaluate, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Package:
@@ -44,16 +54,22 @@ def build(path: Path, evaluate: Evaluate, *, max_bytes: int = DEFAULT_MAX_BYTES)
     discovered = discover(own)
     problems = [*reader.problems, *discovered.problems]
     if not discovered.manifest:
-        message = (
-            "not found; a project has one, with export default defineExtension({…}) or defineConnector({…})"
-        )
-        problems.append(Problem(MANIFEST, None, message))
+        problems.append(Problem(MANIFEST, None, files_say.NO_MANIFEST()))
 
     unreadable = {problem.file for problem in reader.problems}
-    scripts = _Scripts(own, discovered, reader.files, dependencies)
+    with ThreadPoolExecutor(1) as beside:
+        # Most projects are good: they are bundled while their scripts are looked at one by one.
+        hoped = beside.submit(
+            bundle, _staged(reader.files, unreadable), discovered.modules(), _sdk(discovered)
+        )
+        scripts = _Scripts(own, discovered, reader.files, dependencies)
     problems += scripts.problems
-    bundled, tainted, found = _bundle(reader.files, discovered, scripts.broken | unreadable, dependencies)
+    broken = scripts.broken | unreadable
+    first = hoped.result if broken == unreadable else None
+    bundled, tainted, found = _bundle(reader.files, discovered, broken, dependencies, first)
     problems += found
+    # The runtime has its own words for an entity that takes a name of the platform.
+    tainted |= {one.file for one in discovered.problems if one.code == PLATFORM_NAME.code}
     limit = min(max_bytes, MAX_BYTES)
     modules: dict[str, Exports] = {}
     if bundled is not None and len(bundled.code) + len(bundled.source_map) > limit:
@@ -63,12 +79,13 @@ def build(path: Path, evaluate: Evaluate, *, max_bytes: int = DEFAULT_MAX_BYTES)
         problems += found
         modules = {file: one for file, one in evaluation.modules.items() if file not in tainted}
 
-    raw, manifest, deployment, found = describe(discovered, modules, own)
+    raw, manifest, deployment, found = describe(discovered, modules, own, scripts)
     problems += found
     if raw is not None:
         problems += scripts.undeclared_hosts(raw.http())
+        problems += scripts.page_imports({file for _, _, _, file in pages(raw)})
     if not problems and manifest is None:
-        problems.append(Problem(MANIFEST, None, "could not be evaluated"))
+        problems.append(Problem(MANIFEST, None, code_say.NOT_EVALUATED(reason="it declares nothing")))
     if problems or bundled is None or manifest is None:
         raise BuildFailed(problems)
     package = Package.pack(deployment, bundled.code, bundled.source_map)
@@ -80,8 +97,8 @@ def build(path: Path, evaluate: Evaluate, *, max_bytes: int = DEFAULT_MAX_BYTES)
 def _read(path: Path) -> ProjectReader:
     root = path.resolve()
     if not root.is_dir():
-        wrong = "is a file; give the folder that it is in" if root.exists() else "there is no such folder"
-        raise BuildFailed([Problem(str(path), None, wrong)])
+        wrong = files_say.NOT_A_FOLDER if root.exists() else files_say.NO_FOLDER
+        raise BuildFailed([Problem(str(path), None, wrong())])
     reader = ProjectReader(root)
     reader.read()
     return reader
@@ -100,26 +117,48 @@ class _Scripts:
         self.problems: list[Problem] = []
         self.broken: set[str] = set()
         self._printed: dict[str, Printed] = {}
+        self._places: dict[str, Places] = {}
+        self._own, self._files, self._dependencies = own, files, dependencies
+        self._scanned: set[str] = set()
+        self._bundled: set[str] = set()
         sources = {file: data for file, data in own.items() if is_code(file)}
         try:
             self._printed, messages = print_scripts(sources)
         except BundlerFailed as error:
-            self.problems.append(Problem(MANIFEST, None, str(error)))
+            self.problems.append(Problem(MANIFEST, None, error.said))
             return
         wrong = [imports.message_problem(message, files, dependencies) for message in messages]
-        reached = self._reach(discovered.modules(), own)
-        reached |= {file for file in sources if file.startswith("src/")}
+        self._bundled = self._reach(discovered.modules())
+        reached = self._bundled | {file for file in sources if file.startswith("src/")}
         self.problems += [problem for problem in wrong if problem.file in reached]
         self.broken = {problem.file for problem in wrong}
-        bundled = self._reach(discovered.modules(), own)
-        for file in sorted(bundled & self._printed.keys()):
+        for file in sorted(self._bundled & self._printed.keys()):
             found = list(imports.import_problems(file, self._printed[file], files, dependencies))
             self.problems += found
             if found:
                 self.broken.add(file)
-        self._scanned = reached - {MANIFEST}
+        self._scanned = (reached - {MANIFEST}) & self._printed.keys()
+        entities = {*ENTITIES, *discovered.entities}
+        for file in sorted(self._scanned):
+            self.problems += foreign_globals(file, self._printed[file])
+            self.problems += unknown_entities(file, self._printed[file], entities)
 
-    def _reach(self, modules: Iterable[str], own: Collection[str]) -> set[str]:
+    def line(self, file: str, export: str, path: str = "") -> int | None:
+        """Where something stands in one of the project's scripts."""
+        places = self._places_of(file)
+        return places.line(export, path) if places else None
+
+    def exports(self, file: str) -> Collection[str] | None:
+        """The names that a script exports, as it is written. None where it could not be printed."""
+        places = self._places_of(file)
+        return places.exports if places else None
+
+    def _places_of(self, file: str) -> Places | None:
+        if file not in self._places and file in self._printed:
+            self._places[file] = Places(self._printed[file])
+        return self._places.get(file)
+
+    def _reach(self, modules: Iterable[str]) -> set[str]:
         """The modules and everything of the project that they import."""
         reached: set[str] = set()
         waiting = list(modules)
@@ -129,14 +168,28 @@ class _Scripts:
                 continue
             reached.add(file)
             for one in self._printed[file].imports if file in self._printed else ():
-                target = _resolve(file, one.spec, own)
+                target = _resolve(file, one.spec, self._own)
                 waiting += [target] if target else []
         return reached
 
     def undeclared_hosts(self, declared: list[str]) -> list[Problem]:
         """Hosts that are written in the project's code and not in its manifest."""
-        files = sorted(self._scanned & self._printed.keys()) if self._printed else []
-        return [one for file in files for one in undeclared_hosts(file, self._printed[file], declared)]
+        return [
+            one
+            for file in sorted(self._scanned)
+            for one in undeclared_hosts(file, self._printed[file], declared)
+        ]
+
+    def page_imports(self, scripts: Collection[str]) -> list[Problem]:
+        """What is wrong with the imports of the scripts that the manifest names, and of what only they import."""
+        reached = self._reach(file for file in scripts if file in self._printed) - self._bundled
+        return [
+            one
+            for file in sorted(reached & self._printed.keys())
+            for one in imports.import_problems(
+                file, self._printed[file], self._files, self._dependencies, ui=True
+            )
+        ]
 
 
 def _resolve(file: str, spec: str, own: Collection[str]) -> str | None:
@@ -150,19 +203,35 @@ def _resolve(file: str, spec: str, own: Collection[str]) -> str | None:
     return next((one for one in candidates if one in own), None)
 
 
+def _sdk(discovered: Discovered) -> dict[str, bytes]:
+    return sdk_module(tuple(sorted(discovered.entities)))
+
+
+def _staged(files: Mapping[str, bytes], broken: Collection[str]) -> dict[str, bytes]:
+    """What the bundler is given: an empty module in the place of each broken one."""
+    return {file: _stub(file) if file in broken else data for file, data in files.items()}
+
+
 def _bundle(
-    files: Mapping[str, bytes], discovered: Discovered, broken: set[str], dependencies: Collection[str]
+    files: Mapping[str, bytes],
+    discovered: Discovered,
+    broken: set[str],
+    dependencies: Collection[str],
+    first: Callable[[], Attempt] | None = None,
 ) -> tuple[Bundled | None, set[str], list[Problem]]:
-    """The bundle, the files whose modules are not what their author wrote, and what is wrong."""
+    """The bundle, the files whose modules are not what their author wrote, and what is wrong.
+
+    first: answers the first attempt, if it has been made.
+    """
     problems: list[Problem] = []
     broken = set(broken)
-    sdk = sdk_module(tuple(name for name in sorted(discovered.entities)))
+    sdk = _sdk(discovered)
     for _ in range(_MAX_ROUNDS):
-        staged = {file: _stub(file) if file in broken else data for file, data in files.items()}
         try:
-            bundled, messages = bundle(staged, discovered.modules(), sdk)
+            attempt = first() if first else bundle(_staged(files, broken), discovered.modules(), sdk)
+            (bundled, messages), first = attempt, None
         except BundlerFailed as error:
-            return None, broken, [*problems, Problem(MANIFEST, None, str(error))]
+            return None, broken, [*problems, Problem(MANIFEST, None, error.said)]
         if bundled is not None:
             known = {PROJECT + file for file in files} | {f"{PROJECT}node_modules/{SDK}/{one}" for one in sdk}
             outside = list(imports.outside_problems(bundled, known))
@@ -202,7 +271,7 @@ def _evaluate(
     try:
         evaluation = evaluate(bundled.code)
     except (EvaluationFailed, RunError) as error:
-        return Evaluation(), [Problem(MANIFEST, None, f"the project cannot be evaluated: {error}")]
+        return Evaluation(), [Problem(MANIFEST, None, code_say.NOT_EVALUATED(reason=error))]
     source_map = SourceMap(bundled.source_map)
     problems: list[Problem] = []
     for error in evaluation.errors:
@@ -210,15 +279,16 @@ def _evaluate(
             continue
         place = source_map.first_position(error.stack)
         file, line = (place.file, place.line) if place else (error.file, None)
-        problems.append(Problem(file, line, f"throws while it is loaded: {error.message}"))
+        problems.append(Problem(file, line, code_say.THROWS(text=error.message)))
     return evaluation, problems
 
 
 def _oversize(bundled: Bundled, size: int, limit: int) -> Problem:
     """The blame goes to the largest file."""
     largest = max(bundled.sizes, key=lambda file: bundled.sizes[file])
-    message = (
-        f"the package is {size / (1 << 20):.1f} MiB, over its limit of {limit / (1 << 20):.1f} MiB; "
-        f"this file alone is {bundled.sizes[largest] / (1 << 20):.1f} MiB"
+    message = files_say.OVERSIZE(
+        size=f"{size / (1 << 20):.1f}",
+        limit=f"{limit / (1 << 20):.1f}",
+        file=f"{bundled.sizes[largest] / (1 << 20):.1f}",
     )
     return Problem(largest.removeprefix(PROJECT), None, message)

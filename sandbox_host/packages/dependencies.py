@@ -9,6 +9,7 @@ import json
 import re
 from typing import Any, cast
 
+from sandbox_host.packages.messages import files as say
 from sandbox_host.packages.problems import Problem
 from sandbox_host.packages.project import ProjectReader
 from sandbox_host.packages.sdk_names import SDK
@@ -31,11 +32,10 @@ def read_dependencies(reader: ProjectReader) -> frozenset[str]:
         if folder is None or folder in done:
             continue
         if len(done) == MAX_PACKAGES:
-            message = f"its dependencies are more than {MAX_PACKAGES} packages"
-            reader.problems.append(Problem("package.json", None, message))
+            reader.problems.append(Problem("package.json", None, say.TOO_MANY_PACKAGES(limit=MAX_PACKAGES)))
             break
         done.add(folder)
-        reader.read(folder, strict_names=False)
+        reader.read(folder, own=False)
         queue += [(folder, one) for one in _dependencies(reader, f"{folder}/package.json", report=False)]
     return frozenset(declared)
 
@@ -63,18 +63,18 @@ def _dependencies(reader: ProjectReader, path: str, *, report: bool) -> list[str
         document: Any = json.loads(data)
     except (ValueError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-        problem = Problem(path, line, "not valid JSON")
+        problem = Problem(path, line, say.PACKAGE_JSON())
     else:
         listed: Any = (
             cast("dict[str, Any]", document).get("dependencies", {}) if isinstance(document, dict) else None
         )
         if not isinstance(listed, dict):
-            problem = Problem(path, None, '"dependencies" must be an object of package names and versions')
+            problem = Problem(path, None, say.DEPENDENCIES())
         else:
             names = [name for name in cast("dict[str, Any]", listed) if name != SDK]
             for name in names:
                 if not _NAME.fullmatch(name):
-                    problem = Problem(path, None, f"{json.dumps(name)} is not a package name")
+                    problem = Problem(path, None, say.PACKAGE_NAME(name=json.dumps(name)))
     if problem is not None and report:
         reader.problems.append(problem)
     return sorted(name for name in names if _NAME.fullmatch(name))

@@ -30,6 +30,7 @@ class ExtensionField(_Model):
     type: FieldType
     options: tuple[str, ...] | None = None
     currencyField: str | None = None
+    index: bool | None = None
 
 
 class Fields(_Model):

@@ -10,14 +10,16 @@ from collections.abc import Collection, Mapping
 
 from policies.manifest import Manifest
 from sandbox_host.errors import RunError
-from sandbox_host.packages import checks
-from sandbox_host.packages.checks import Facts, RawManifest
-from sandbox_host.packages.declarations import Declarations, Exports, line_field_problems
+from sandbox_host.packages import checks, manifest_checks
+from sandbox_host.packages.checks import Facts, NoSources, Sources
+from sandbox_host.packages.declarations import Declarations, Exports
 from sandbox_host.packages.deployment import Deployment, Entrypoints, Hook, Job, Page, Route
 from sandbox_host.packages.discovery import MANIFEST, Discovered, discover
 from sandbox_host.packages.evaluation import Evaluate, EvaluationFailed
+from sandbox_host.packages.manifest_checks import read_manifest
 from sandbox_host.packages.package import Package
 from sandbox_host.packages.problems import PackageError, Problem
+from sandbox_host.packages.raw_manifest import RawManifest
 from sandbox_host.packages.sdk_names import ENTITIES
 
 
@@ -43,16 +45,24 @@ def verify(package: Package, evaluate: Evaluate) -> None:
 
 
 def describe(
-    discovered: Discovered, modules: Mapping[str, Exports], files: Collection[str]
+    discovered: Discovered,
+    modules: Mapping[str, Exports],
+    files: Collection[str],
+    sources: Sources | None = None,
 ) -> tuple[RawManifest | None, Manifest | None, Deployment, list[Problem]]:
-    """The manifest as written and as parsed, the deployment manifest, and what does not fit."""
+    """The manifest as written and as parsed, the deployment manifest, and what does not fit.
+
+    sources: the scripts as they are written, where somebody has them.
+    """
+    sources = sources or NoSources()
     raw = manifest = None
     problems: list[Problem] = []
     if MANIFEST in modules:
-        raw, manifest, problems = checks.read_manifest(modules[MANIFEST])
-    facts = Facts(discovered, files, modules, raw)
+        raw, manifest, problems = read_manifest(modules[MANIFEST], sources)
+    facts = Facts(discovered, files, modules, raw, sources)
     problems += checks.check(facts)
-    declarations = Declarations({*ENTITIES, *discovered.entities})
+    problems += manifest_checks.check(facts)
+    declarations = Declarations({*ENTITIES, *discovered.entities}, sources)
     for name, file in sorted(discovered.entities.items()):
         if file in modules:
             declarations.read_entity(file, name, modules[file])
@@ -61,9 +71,10 @@ def describe(
             declarations.read_fields(file, name, modules[file])
     problems += declarations.problems
     fields = declarations.fields()
-    if raw is not None and all(file in modules for file in discovered.fields.values()):
-        columns = line_field_problems(raw.items("ui", "lineColumns"), fields)
-        problems += [Problem(MANIFEST, None, f"{path}: {message}") for path, message in columns]
+    if all(file in modules for file in discovered.fields.values()):
+        problems += manifest_checks.line_columns(facts, fields)
+    if all(file in modules for file in discovered.entities.values()):
+        problems += manifest_checks.visibility(facts, declarations.entities)
     if problems or manifest is None or any(file not in modules for file in discovered.modules()):
         return raw, manifest, Deployment(manifest={}), problems
     entrypoints = _entrypoints(facts, declarations)
@@ -104,7 +115,7 @@ def _entrypoints(facts: Facts, declarations: Declarations) -> Entrypoints:
     ]
     pages = [
         Page.model_validate({"kind": kind, "id": name, "file": file})
-        for _, kind, name, file in (checks.pages(facts.manifest) if facts.manifest else ())
+        for _, kind, name, file in (manifest_checks.pages(facts.manifest) if facts.manifest else ())
     ]
     return Entrypoints(
         routes=tuple(routes),

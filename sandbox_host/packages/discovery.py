@@ -13,9 +13,11 @@ Everything else is a helper: imported or unused, never registered. Pages are nam
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from policies.messages import Said
+from sandbox_host.packages.messages import declarations, entrypoints
 from sandbox_host.packages.names import EVENTS, did_you_mean, kebab
 from sandbox_host.packages.problems import Problem
 from sandbox_host.packages.sdk_names import ENTITIES, EXPORTS
@@ -25,6 +27,7 @@ MANIFEST = "backfill.config.ts"
 _ENDING = re.compile(r"\.(?:ts|tsx|js)$")
 _TEST = re.compile(r"\.(?:test|spec)\.(?:ts|tsx|js)$|(?:^|/)__tests__/")
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]+|\[[A-Za-z_][A-Za-z0-9_]*\]")
+_PARAMETER = re.compile(r"\[[^\]]*\]")
 _JOB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _PASCAL = re.compile(r"[A-Z][A-Za-z0-9]{0,62}")
 
@@ -69,18 +72,16 @@ def discover(files: Iterable[str]) -> Discovered:
     """Sort a project's files into their roles. Pure: reads no file."""
     paths = sorted(path for path in files if is_code(path))
     search = _Search()
-    search.entities = search.named(
-        paths, "src/entities/", "a custom entity", _PASCAL, "src/entities/TaxRecord.ts"
-    )
-    for name, file in list(search.entities.items()):
+    search.entities = search.named(paths, "src/entities/", _PASCAL, _entity_name)
+    for name, file in search.entities.items():
         if name in EXPORTS:
-            search.wrong(file, f"{name} is a name of the platform; give the custom entity another one")
+            search.wrong(file, declarations.PLATFORM_NAME(name=name))
     known = {*ENTITIES, *search.entities}
-    search.fields = search.named(paths, "src/fields/", "an entity", _PASCAL, "src/fields/Invoice.ts")
-    for name, file in list(search.fields.items()):
+    search.fields = search.named(paths, "src/fields/", _PASCAL, _fields_name)
+    for name, file in search.fields.items():
         if name not in known:
-            search.wrong(file, f"unknown entity {name}{did_you_mean(name, known)}")
-    search.jobs = search.named(paths, "src/jobs/", "a job", _JOB, "src/jobs/nightly-sync.ts")
+            search.wrong(file, declarations.FIELDS_ENTITY(name=name, guess=did_you_mean(name, known)))
+    search.jobs = search.named(paths, "src/jobs/", _JOB, lambda name: entrypoints.JOB_NAME(name=name))
     search.find_hooks(paths, known)
     search.find_routes(paths)
     return Discovered(
@@ -94,6 +95,16 @@ def discover(files: Iterable[str]) -> Discovered:
     )
 
 
+def _entity_name(name: str) -> Said:
+    return declarations.ENTITY_FILE_NAME(
+        name=name, what="a custom entity", example="src/entities/TaxRecord.ts"
+    )
+
+
+def _fields_name(name: str) -> Said:
+    return declarations.ENTITY_FILE_NAME(name=name, what="an entity", example="src/fields/Invoice.ts")
+
+
 class _Search:
     """What has been found so far."""
 
@@ -105,22 +116,22 @@ class _Search:
         self.fields: dict[str, str] = {}
         self.problems: list[Problem] = []
 
-    def wrong(self, file: str, message: str) -> None:
+    def wrong(self, file: str, message: Said) -> None:
         self.problems.append(Problem(file, None, message))
 
     def named(
-        self, paths: list[str], folder: str, what: str, grammar: re.Pattern[str], example: str
+        self, paths: list[str], folder: str, grammar: re.Pattern[str], otherwise: Callable[[str], Said]
     ) -> dict[str, str]:
-        """Files directly in `folder`, by their name."""
+        """Files directly in `folder`, by their name. otherwise: what to say of a name that is none."""
         found: dict[str, str] = {}
         for file in paths:
             if not file.startswith(folder):
                 continue
             name = _ENDING.sub("", file.removeprefix(folder))
             if not grammar.fullmatch(name):
-                self.wrong(file, f'"{name}" cannot be the name of {what}; name the file like {example}')
+                self.wrong(file, otherwise(name))
             elif name in found:
-                self.wrong(file, f"{found[name]} has the same name; keep one of them")
+                self.wrong(file, entrypoints.SAME_FILE_NAME(other=found[name]))
             else:
                 found[name] = file
         return found
@@ -133,34 +144,40 @@ class _Search:
                 continue
             parts = _ENDING.sub("", file.removeprefix("src/hooks/")).split("/")
             if len(parts) != 2:
-                self.wrong(
-                    file, "a hook is src/hooks/<entity>/<event>.ts, like src/hooks/invoice/before-save.ts"
-                )
+                self.wrong(file, entrypoints.HOOK_PATH())
                 continue
             folder, event = parts
             entity = folders.get(folder)
             if entity is None:
-                self.wrong(file, f'unknown entity "{folder}"{did_you_mean(folder, folders)}')
+                self.wrong(file, entrypoints.HOOK_ENTITY(name=folder, guess=did_you_mean(folder, folders)))
             if event not in EVENTS:
                 near = did_you_mean(event, EVENTS) or f"; events are {', '.join(EVENTS)}"
-                self.wrong(file, f'unknown event "{event}"{near}')
+                self.wrong(file, entrypoints.HOOK_EVENT(name=event, guess=near))
             if entity is None or event not in EVENTS:
                 continue
             first = seen.setdefault((entity, event), file)
             if first != file:
-                self.wrong(file, f"{first} is the same hook; keep one of them")
+                self.wrong(file, entrypoints.SAME_HOOK(other=first))
             else:
                 self.hooks.append(HookFile(file, entity, event))
 
     def find_routes(self, paths: list[str]) -> None:
+        shapes: dict[str, str] = {}
         for file in paths:
             if not file.startswith("src/api/"):
                 continue
             segments = _ENDING.sub("", file.removeprefix("src/api/")).split("/")
             route = "/" + "/".join(segments)
             if not all(_SEGMENT.fullmatch(segment) for segment in segments):
-                self.wrong(file, f'"{route}" cannot be a route; use letters, digits, _ and - in its parts')
-            elif route in self.routes:
-                self.wrong(file, f"{self.routes[route]} is the same route; keep one of them")
+                self.wrong(file, entrypoints.ROUTE_NAME(route=route))
+                continue
+            parameters = [segment[1:-1] for segment in segments if segment.startswith("[")]
+            twice = next((name for name in parameters if parameters.count(name) > 1), None)
+            if twice is not None:
+                self.wrong(file, entrypoints.SAME_PARAMETER(name=twice))
+            # `/[id]` and `/[name]` answer the same requests.
+            first = shapes.setdefault(_PARAMETER.sub("[]", route), file)
+            if first != file:
+                self.wrong(file, entrypoints.SAME_ROUTE(other=first))
             else:
                 self.routes[route] = file

@@ -14,6 +14,7 @@ import json
 import os
 import posixpath
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -24,8 +25,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from policies.messages import Said
 from sandbox_host.assets import asset
 from sandbox_host.packages import launcher
+from sandbox_host.packages.instead import FOREIGN_GLOBALS, FREE
+from sandbox_host.packages.messages import code as say
+from sandbox_host.packages.printed import Import, Printed
 from sandbox_host.packages.sdk_names import SDK
 
 PROJECT = "project/"
@@ -39,7 +44,9 @@ _FIXED = (
     "--legal-comments=none", "--sourcemap=external", "--sources-content=false", "--metafile=out/meta.json",
     "--log-limit=0", "--color=false", "--log-level=info",
 )  # fmt: skip
-_PRINT = ("--minify-syntax", "--outdir=out")
+_PRINT = (
+    "--minify-syntax", "--outdir=out", *(f"--define:{name}={FREE}{name}" for name in sorted(FOREIGN_GLOBALS)),
+)  # fmt: skip
 _BUNDLE = (
     "--bundle", "--format=iife", "--outfile=out/bundle.js",
     "--log-override:unsupported-require-call=error", "--log-override:unsupported-dynamic-import=error",
@@ -50,7 +57,11 @@ _PLACE = re.compile(r"^ {2,4}(\S.*):(\d+):(\d+):$")
 
 
 class BundlerFailed(Exception):
-    """The bundler ended without an answer. The message is for the author."""
+    """The bundler ended without an answer. said: what to tell the author."""
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(said)
+        self.said = said
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +71,6 @@ class Message:
     text: str
     file: str | None
     line: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Import:
-    """One import that a script asks for, as it is written."""
-
-    spec: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """One script as plain JavaScript, on its own: no types, no JSX."""
-
-    code: str
-    source_map: bytes
-    imports: tuple[Import, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +102,7 @@ def print_scripts(files: Mapping[str, bytes]) -> tuple[dict[str, Printed], list[
         messages += found
         fresh = {message.file: message for message in found if message.file and message.file not in broken}
         if not fresh:
-            raise BundlerFailed(found[0].text)
+            raise BundlerFailed(say.SYNTAX(text=found[0].text))
         broken |= fresh
 
 
@@ -162,9 +156,9 @@ def _run(folder: Path, arguments: Sequence[str]) -> list[Message]:
             start_new_session=True,
         )  # fmt: skip
         try:
-            status = process.wait(WALL_SECONDS)
-        except subprocess.TimeoutExpired:
-            raise BundlerFailed(f"bundling took more than {WALL_SECONDS} seconds") from None
+            if not _has_ended(process, WALL_SECONDS):
+                raise BundlerFailed(say.BUNDLER_SLOW(seconds=WALL_SECONDS))
+            status = process.wait()
         finally:
             _end(process)
     with log.open("rb") as stream:
@@ -175,8 +169,17 @@ def _run(folder: Path, arguments: Sequence[str]) -> list[Message]:
     if status != 1 or not messages:
         said = text.strip().splitlines()[:1]
         reason = said[0][:200] if said else f"signal {-status}" if status < 0 else f"status {status}"
-        raise BundlerFailed(f"the bundler stopped ({reason})")
+        raise BundlerFailed(say.BUNDLER_STOPPED(reason=reason))
     return messages
+
+
+def _has_ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait for the bundler's end. `Popen.wait` with a timeout looks again every 50 ms, which is half a build."""
+    handle = os.pidfd_open(process.pid)
+    try:
+        return bool(select.select([handle], [], [], seconds)[0])
+    finally:
+        os.close(handle)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

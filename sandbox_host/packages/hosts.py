@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from policies.messages import Said
 from policies.urls import UrlError, UrlPattern, parse_url
-from sandbox_host.packages.esbuild import Printed
+from sandbox_host.packages.messages.code import HOST_UNDECLARED, HOST_UNREACHABLE
+from sandbox_host.packages.printed import Printed
 from sandbox_host.packages.problems import Problem
-from sandbox_host.packages.scripts import Token, tokens
-from sandbox_host.packages.source_map import SourceMap
+from sandbox_host.packages.scripts import Token
 
 _AUTHORITY = re.compile(r"\s*https://([^/?#\s]*)", re.IGNORECASE)
 _LINK = re.compile(r"\bhref\s*[:=]\s*$")
@@ -22,17 +23,16 @@ _LINK = re.compile(r"\bhref\s*[:=]\s*$")
 def undeclared_hosts(path: str, printed: Printed, declared: Sequence[str]) -> Iterator[Problem]:
     """The literal hosts of one script that none of the declared patterns has."""
     patterns = [pattern for text in declared if (pattern := _pattern(text))]
-    source_map = SourceMap(printed.source_map)
+    broken = [text.lower() for text in declared if _pattern(text) is None]
     imported = {one.spec for one in printed.imports}
-    for token in tokens(printed.code):
+    for token in printed.tokens:
         authority = literal_authority(token)
         if authority is None or token.text in imported or _LINK.search(printed.code, 0, token.offset):
             continue
         message = _refusal(authority, patterns)
-        if message:
-            before = printed.code[: token.offset]
-            place = source_map.position(before.count("\n") + 1, len(before) - before.rfind("\n"))
-            yield Problem(path, place.line if place else None, message)
+        # A pattern that is none is a problem of the manifest; what it means to declare is declared.
+        if message and not any(authority in text for text in broken):
+            yield Problem(path, printed.line(token.offset), message)
 
 
 def literal_authority(token: Token) -> str | None:
@@ -51,16 +51,16 @@ def literal_authority(token: Token) -> str | None:
     return found[1].lower() if whole and not goes_on else None
 
 
-def _refusal(authority: str, patterns: Sequence[UrlPattern]) -> str | None:
+def _refusal(authority: str, patterns: Sequence[UrlPattern]) -> Said | None:
     try:
         url = parse_url(f"https://{authority}/")
     except UrlError as error:
-        return f'"https://{authority[:200]}" cannot be reached: {error.message}'
+        return HOST_UNREACHABLE(host=authority[:200], reason=error.message)
     for pattern in patterns:
         same_host = url.host.endswith("." + pattern.host) if pattern.wildcard else url.host == pattern.host
         if same_host and url.port == pattern.port:
             return None
-    return f'host "{authority}" is not declared; add "https://{authority}/*" to permissions.http'
+    return HOST_UNDECLARED(host=authority)
 
 
 def _pattern(text: str) -> UrlPattern | None:

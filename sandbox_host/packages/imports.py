@@ -1,7 +1,8 @@
 """What a project may import, decided on each script's own list before anything is bundled, and again on what
 the bundler says it read.
 
-1. Modules are `.ts`, `.tsx`, `.js` and `.json` files; no other kind, no Node builtin, no URL.
+1. Modules are `.ts`, `.tsx`, `.js` and `.json` files, within packages also `.mjs` and `.cjs`; no other kind,
+   no Node builtin, no URL.
 2. Imports are static: no `import()`, no computed `require`.
 3. Nothing comes from outside the project: no absolute path, no `../` past its root.
 4. A package comes from the production `dependencies` of package.json. `@backfill-io/sdk` is the platform's.
@@ -13,27 +14,15 @@ import posixpath
 import re
 from collections.abc import Collection, Iterator
 
-from sandbox_host.packages.esbuild import ENTRY, PROJECT, Bundled, Message, Printed
+from policies.messages import Said
+from sandbox_host.packages.esbuild import ENTRY, PROJECT, Bundled, Message
+from sandbox_host.packages.instead import BUILTINS, NOTHING, PACKAGES
+from sandbox_host.packages.messages import code as say
+from sandbox_host.packages.printed import Printed
 from sandbox_host.packages.problems import Problem, printable
-from sandbox_host.packages.project import MODULE_ENDINGS
-from sandbox_host.packages.scripts import Token, tokens
+from sandbox_host.packages.project import MODULE_ENDINGS, PACKAGE_ENDINGS
 from sandbox_host.packages.sdk_names import SDK
-from sandbox_host.packages.source_map import SourceMap
 
-SUPPORTED = (
-    "supported are .ts, .tsx, .js and .json files of the project, pure JavaScript packages listed in "
-    '"dependencies", and @backfill-io/sdk'
-)
-ONE_FILE = "write a static import of one file"
-STATIC = "write a static import; nothing is loaded while code runs"
-BUILTINS = frozenset((
-    "assert", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto",
-    "dgram", "diagnostics_channel", "dns", "domain", "events", "fs", "http", "http2", "https",
-    "inspector", "module", "net", "os", "path", "perf_hooks", "process", "punycode", "querystring",
-    "readline", "repl", "stream", "string_decoder", "sys", "timers", "tls", "trace_events", "tty",
-    "url", "util", "v8", "vm", "wasi", "worker_threads", "zlib",
-))  # fmt: skip
-"""Modules that Node brings along and a sandbox does not."""
 _PACKAGE = re.compile(r"(@[^/]+/[^/]+|[^/@][^/]*)")
 _ENDING = re.compile(r"\.[A-Za-z0-9]+$")
 _DYNAMIC = "dynamic-import"
@@ -43,17 +32,18 @@ _COMPUTED = re.compile(r'This (?:call to )?"(require|import)"')
 
 
 def import_problems(
-    path: str, printed: Printed, files: Collection[str], dependencies: Collection[str]
+    path: str, printed: Printed, files: Collection[str], dependencies: Collection[str], *, ui: bool = False
 ) -> Iterator[Problem]:
-    """What is wrong with the imports of one script of the project."""
-    script = _Script(path, printed)
+    """What is wrong with the imports of one script of the project. ui: it renders a page, with components."""
     for one in printed.imports:
+        if ui and one.spec == f"{SDK}/ui":
+            continue
         reason = _why_not(path, one.spec, files, dependencies)
         if reason is None and one.kind == _DYNAMIC:
-            reason = _unsupported(one.spec, STATIC)
+            reason = say.DYNAMIC_IMPORT(spec=_spec(one.spec))
         if reason is not None:
-            yield Problem(path, script.line_of(one.spec), reason)
-    yield from script.computed_imports()
+            yield Problem(path, _line_of(one.spec, printed), reason)
+    yield from _computed_imports(path, printed)
 
 
 def outside_problems(bundled: Bundled, staged: Collection[str]) -> Iterator[Problem]:
@@ -71,13 +61,13 @@ def outside_problems(bundled: Bundled, staged: Collection[str]) -> Iterator[Prob
             if imported.get("external"):
                 # Listed too where it is only a type. A pattern stands for whatever a computed name may be.
                 if target in bundled.left_out:
-                    yield Problem(_shown(importer), None, _unsupported(spec))
+                    yield Problem(_shown(importer), None, say.UNSUPPORTED_IMPORT(spec=_spec(spec)))
                 elif "*" in target:
-                    yield Problem(_shown(importer), None, _unsupported(spec, STATIC))
+                    yield Problem(_shown(importer), None, say.DYNAMIC_IMPORT(spec=_spec(spec)))
             elif target == ENTRY:
                 yield Problem(_shown(importer), None, _outside(spec))
             elif imported.get("kind") == _DYNAMIC:
-                yield Problem(_shown(importer), None, _unsupported(spec, STATIC))
+                yield Problem(_shown(importer), None, say.DYNAMIC_IMPORT(spec=_spec(spec)))
 
 
 def _importer_of(target: str, bundled: Bundled) -> tuple[str, str]:
@@ -99,22 +89,20 @@ def message_problem(message: Message, files: Collection[str], dependencies: Coll
     it could quote them."""
     file = message.file
     if file is None:
-        return Problem("backfill.config.ts", None, message.text.replace(PROJECT, ""))
+        return Problem("backfill.config.ts", None, say.SYNTAX(text=message.text.replace(PROJECT, "")))
     if not file.startswith(PROJECT) or file.removeprefix(PROJECT) not in files:
-        return Problem(
-            "backfill.config.ts", None, "inputs from outside the project were asked for; import less"
-        )
+        return Problem("backfill.config.ts", None, say.OUTSIDE_INPUTS())
     path = file.removeprefix(PROJECT)
     if found := _COMPUTED.match(message.text):
-        return Problem(path, message.line, _unsupported(f"{found[1]}(...)", ONE_FILE))
+        return Problem(path, message.line, say.COMPUTED_IMPORT(spec=f"{found[1]}(...)"))
     if found := re.match(r'Could not resolve "(.*)"$', message.text):
         spec = found[1].replace('\\"', '"')
         reason = _why_not(path, spec, files, dependencies) or _not_found(path, spec)
         return Problem(path, message.line, reason)
-    return Problem(path, message.line, message.text.replace(f'"{PROJECT}', '"'))
+    return Problem(path, message.line, say.SYNTAX(text=message.text.replace(f'"{PROJECT}', '"')))
 
 
-def _why_not(path: str, spec: str, files: Collection[str], dependencies: Collection[str]) -> str | None:
+def _why_not(path: str, spec: str, files: Collection[str], dependencies: Collection[str]) -> Said | None:
     """Why this import is refused whatever is on disk, or None."""
     if spec.startswith(("/", "\\", "file:")) or re.match(r"[A-Za-z]:[\\/]", spec):
         return _outside(spec)
@@ -122,86 +110,76 @@ def _why_not(path: str, spec: str, files: Collection[str], dependencies: Collect
         target = posixpath.normpath(posixpath.join(posixpath.dirname(path), spec))
         if target.startswith("..") or "\\" in spec:
             return _outside(spec)
-        return _unsupported(spec) if _has_foreign_ending(target, files) else None
+        return say.UNSUPPORTED_IMPORT(spec=_spec(spec)) if _has_foreign_ending(path, target, files) else None
     if spec.startswith("#"):
         return None
+    name = _PACKAGE.match(spec.removeprefix("node:"))
+    package = name[1] if name else spec
+    shown = _spec(spec)
+    if spec.startswith("node:"):
+        return say.INSTEAD_OF_MODULE(spec=shown, instead=BUILTINS.get(package, NOTHING))
     if ":" in spec or "\\" in spec:
-        return _unsupported(spec)
-    package = _PACKAGE.match(spec)
-    name = package[1] if package else spec
-    if name == SDK:
-        return None if spec == SDK else _unsupported(spec, f'import from "{SDK}" instead')
-    installed = any(one.endswith(f"node_modules/{name}/package.json") for one in files)
-    if installed and (name in dependencies or "node_modules/" in path):
+        return say.UNSUPPORTED_IMPORT(spec=shown)
+    if package == SDK:
+        return None if spec == SDK else say.SDK_PATH(spec=shown)
+    within = "node_modules/" in path
+    if package in PACKAGES and not within:
+        return say.INSTEAD_OF_MODULE(spec=shown, instead=PACKAGES[package])
+    installed = any(one.endswith(f"node_modules/{package}/package.json") for one in files)
+    if installed and (package in dependencies or within):
         return None
-    if spec.split("/")[0] in BUILTINS:
-        return _unsupported(spec)
-    if name in dependencies:
-        return _unsupported(spec, f'"{name}" is not installed; run npm install')
+    if package in BUILTINS:
+        return say.INSTEAD_OF_MODULE(spec=shown, instead=BUILTINS[package])
+    if package in dependencies:
+        return say.NOT_INSTALLED(spec=shown, name=package)
     if spec.startswith(("@/", "~/")):
-        return _unsupported(spec, 'tsconfig "paths" are not used; write a relative path')
-    return _unsupported(spec, f'add "{name}" to "dependencies" in package.json, or write ./ before a file')
+        return say.TSCONFIG_PATH(spec=shown)
+    return say.NOT_A_DEPENDENCY(spec=shown, name=printable(package)[:200])
 
 
-def _has_foreign_ending(target: str, files: Collection[str]) -> bool:
+def _has_foreign_ending(path: str, target: str, files: Collection[str]) -> bool:
     """Does the path end like a file of another kind, with no module behind it?"""
     ending = _ENDING.search(target)
-    if ending is None or ending[0] in MODULE_ENDINGS:
+    endings = PACKAGE_ENDINGS if "node_modules/" in path else MODULE_ENDINGS
+    if ending is None or ending[0] in endings:
         return False
-    return not any(target + suffix in files for suffix in MODULE_ENDINGS)
+    return not any(target + suffix in files for suffix in endings)
 
 
-def _not_found(path: str, spec: str) -> str:
+def _not_found(path: str, spec: str) -> Said:
     if spec.startswith("."):
         target = posixpath.normpath(posixpath.join(posixpath.dirname(path), spec))
-        return f'cannot find "{spec}" (no module {target} in the project)'
-    return _unsupported(spec)
+        return say.NOT_FOUND(spec=spec, target=target)
+    return say.UNSUPPORTED_IMPORT(spec=_spec(spec))
 
 
-def _unsupported(spec: str, reason: str = SUPPORTED) -> str:
-    return f'Unsupported import "{printable(spec)[:200]}" - {reason}'
+def _spec(spec: str) -> str:
+    return printable(spec)[:200]
 
 
-def _outside(spec: str) -> str:
-    return (
-        f'import "{printable(spec)[:200]}" asks for inputs from outside the project; '
-        "copy the file into the project"
-    )
+def _outside(spec: str) -> Said:
+    return say.OUTSIDE(spec=_spec(spec))
 
 
 def _shown(staged: str) -> str:
     return staged.removeprefix(PROJECT) if staged != ENTRY else "backfill.config.ts"
 
 
-class _Script:
-    """Where things are in a printed script, in the author's lines."""
+def _line_of(spec: str, printed: Printed) -> int | None:
+    for token in printed.tokens:
+        if token.kind == "string" and token.text == spec:
+            return printed.line(token.offset)
+    return None
 
-    def __init__(self, path: str, printed: Printed) -> None:
-        self._path = path
-        self._code = printed.code
-        self._map = SourceMap(printed.source_map)
-        self._tokens = list(tokens(printed.code))
 
-    def line_of(self, spec: str) -> int | None:
-        for token in self._tokens:
-            if token.kind == "string" and token.text == spec:
-                return self._line(token)
-        return None
-
-    def computed_imports(self) -> Iterator[Problem]:
-        for index, token in enumerate(self._tokens[:-3]):
-            before = self._tokens[index - 1].text if index else ""
-            if token.kind != "name" or token.text not in ("import", "require") or before == ".":
-                continue
-            opening, argument, after = self._tokens[index + 1 : index + 4]
-            called = opening.kind == "punctuation" and opening.text == "("
-            literal = argument.kind == "string" and after.kind == "punctuation" and after.text in "),"
-            if called and not literal:
-                reason = _unsupported(f"{token.text}(...)", ONE_FILE)
-                yield Problem(self._path, self._line(token), reason)
-
-    def _line(self, token: Token) -> int | None:
-        before = self._code[: token.offset]
-        line = before.count("\n") + 1
-        position = self._map.position(line, len(before) - before.rfind("\n"))
-        return position.line if position else None
+def _computed_imports(path: str, printed: Printed) -> Iterator[Problem]:
+    tokens = printed.tokens
+    for index, token in enumerate(tokens[:-3]):
+        before = tokens[index - 1].text if index else ""
+        if token.kind != "name" or token.text not in ("import", "require") or before == ".":
+            continue
+        opening, argument, after = tokens[index + 1 : index + 4]
+        called = opening.kind == "punctuation" and opening.text == "("
+        literal = argument.kind == "string" and after.kind == "punctuation" and after.text in "),"
+        if called and not literal:
+            yield Problem(path, printed.line(token.offset), say.COMPUTED_IMPORT(spec=f"{token.text}(...)"))

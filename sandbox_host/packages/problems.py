@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from policies.messages import Said
+from sandbox_host.packages.messages import files as say
 
 MAX_MESSAGE = 1_000
 MAX_PROBLEMS = 1_000
@@ -11,14 +14,17 @@ MAX_PROBLEMS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to put right. `file` is relative to the project; `line` counts from 1. The message may quote
-    the project, so it is made one line that no terminal obeys."""
+    """One thing to put right. `file` is relative to the project; `line` counts from 1; `code` is the message's
+    in the catalogue. The message may quote the project, so it is made one line that no terminal obeys."""
 
     file: str
     line: int | None
     message: str
+    code: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
+        if isinstance(self.message, Said):
+            object.__setattr__(self, "code", self.message.code)
         object.__setattr__(self, "message", one_line(self.message)[:MAX_MESSAGE])
 
     def __str__(self) -> str:
@@ -38,7 +44,7 @@ class BuildFailed(Exception):
         self.problems = in_order(problems)
         more = len(self.problems) - MAX_PROBLEMS
         if more > 0:
-            last = Problem(self.problems[MAX_PROBLEMS].file, None, f"and {more} more problems from here on")
+            last = Problem(self.problems[MAX_PROBLEMS].file, None, say.MORE(count=more))
             self.problems = (*self.problems[:MAX_PROBLEMS], last)
         super().__init__("\n".join(map(str, self.problems)))
 

@@ -14,10 +14,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+from policies.messages import Said
+from sandbox_host.packages.messages import files as say
 from sandbox_host.packages.problems import Problem, printable
 
 MODULE_ENDINGS = (".ts", ".tsx", ".js", ".json")
-"""The kinds of files that can be part of a package."""
+"""The kinds of files that a project's own modules can be."""
+
+PACKAGE_ENDINGS = (*MODULE_ENDINGS, ".mjs", ".cjs")
+"""The kinds that the modules of installed packages can be: plain JavaScript by another name."""
 
 MAX_ENTRIES = 20_000
 """Files and folders in a project, dependencies apart."""
@@ -44,18 +49,19 @@ class ProjectReader:
         self._entries = 0
         self._bytes = 0
 
-    def read(self, folder: str = "", *, strict_names: bool = True) -> bool:
+    def read(self, folder: str = "", *, own: bool = True) -> bool:
         """Read one folder of the project, whole ("" is all of it). False where it does not exist.
 
-        Folders named `node_modules` and hidden names inside it are left alone. With `strict_names` a module
-        whose name is not portable is a problem; without it, it is passed over.
+        Folders named `node_modules` and hidden names inside it are left alone. own: whether its author wrote
+        it, so that a module whose name is not portable is a problem; in an installed package, whose modules
+        may have other endings too, such a module is passed over.
         """
         fd = self._open_folder(folder)
         if fd is None:
             return False
         self._entries = 0
         try:
-            self._walk(fd, folder, 0, strict_names)
+            self._walk(fd, folder, 0, own)
         finally:
             os.close(fd)
         return True
@@ -86,14 +92,12 @@ class ProjectReader:
             fd = deeper
         return fd
 
-    def _walk(self, fd: int, folder: str, depth: int, strict_names: bool) -> None:
+    def _walk(self, fd: int, folder: str, depth: int, own: bool) -> None:
         for entry in _sorted_entries(fd, MAX_ENTRIES):
             self._entries += 1
             if self._entries > MAX_ENTRIES:
                 if self._entries == MAX_ENTRIES + 1:
-                    self._refuse(
-                        folder or ".", f"more than {MAX_ENTRIES} files; a project is its sources only"
-                    )
+                    self._refuse(folder or ".", say.TOO_MANY_FILES(limit=MAX_ENTRIES))
                 return
             path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.name.startswith(".") or entry.name == "node_modules":
@@ -103,48 +107,48 @@ class ProjectReader:
                 self._refuse_link(path)
             elif kind == "folder":
                 if depth >= MAX_DEPTH:
-                    self._refuse(path, f"folders are nested more than {MAX_DEPTH} deep")
+                    self._refuse(path, say.TOO_DEEP(limit=MAX_DEPTH))
                 else:
-                    self._enter(fd, entry.name, path, depth, strict_names)
-            elif entry.name.endswith(MODULE_ENDINGS):
-                self._take(fd, entry.name, path, strict_names)
+                    self._enter(fd, entry.name, path, depth, own)
+            elif entry.name.endswith(MODULE_ENDINGS if own else PACKAGE_ENDINGS):
+                self._take(fd, entry.name, path, own)
 
-    def _enter(self, fd: int, name: str, path: str, depth: int, strict_names: bool) -> None:
+    def _enter(self, fd: int, name: str, path: str, depth: int, own: bool) -> None:
         try:
             inner = os.open(name, _FOLDER | NOT_THROUGH_LINKS, dir_fd=fd)
         except OSError as error:
-            self._refuse(path, f"cannot be read: {error.strerror}")
+            self._refuse(path, say.UNREADABLE(reason=error.strerror))
             return
         try:
-            self._walk(inner, path, depth + 1, strict_names)
+            self._walk(inner, path, depth + 1, own)
         finally:
             os.close(inner)
 
-    def _take(self, fd: int, name: str, path: str, strict_names: bool) -> None:
+    def _take(self, fd: int, name: str, path: str, own: bool) -> None:
         if not all(NAME.fullmatch(part) for part in path.split("/")):
-            if strict_names:
-                self._refuse(path, "this name is not portable; use letters, digits and . _ - only")
+            if own:
+                self._refuse(path, say.UNPORTABLE_NAME())
             return
         if len(path) > MAX_PATH:
-            self._refuse(path, f"the path is longer than {MAX_PATH} characters")
+            self._refuse(path, say.LONG_PATH(limit=MAX_PATH))
             return
         try:
             file = os.open(name, _FILE | NOT_THROUGH_LINKS, dir_fd=fd)
         except OSError as error:
-            self._refuse(path, f"cannot be read: {error.strerror}")
+            self._refuse(path, say.UNREADABLE(reason=error.strerror))
             return
         if not stat.S_ISREG(os.fstat(file).st_mode):
             os.close(file)
-            self._refuse(path, "not a regular file")
+            self._refuse(path, say.ODD_FILE())
             return
         with os.fdopen(file, "rb") as stream:
             data = stream.read(MAX_FILE_BYTES + 1)
         if len(data) > MAX_FILE_BYTES:
-            self._refuse(path, f"larger than {MAX_FILE_BYTES >> 20} MiB")
+            self._refuse(path, say.LARGE_FILE(limit=MAX_FILE_BYTES >> 20))
             return
         self._bytes += len(data)
         if self._bytes > MAX_TOTAL_BYTES:
-            self._refuse(path, f"the project's modules are larger than {MAX_TOTAL_BYTES >> 20} MiB together")
+            self._refuse(path, say.LARGE_PROJECT(limit=MAX_TOTAL_BYTES >> 20))
             return
         self.files[path] = data
 
@@ -155,16 +159,16 @@ class ProjectReader:
             for prefix in _prefixes(path):
                 first = seen.setdefault(prefix.casefold(), prefix)
                 if first != prefix:
-                    self._refuse(path, f'differs from "{first}" by upper and lower case only; rename one')
+                    self._refuse(path, say.CASE_COLLISION(other=printable(first)))
                     break
 
     def _refuse_link(self, path: str) -> None:
         way_out = "put a copy of the file in its place"
         if path.startswith("node_modules"):
             way_out = "install with npm, or with another tool's hoisted layout"
-        self._refuse(path, f"a symbolic link, and its target may be outside the project; {way_out}")
+        self._refuse(path, say.LINK(way_out=way_out))
 
-    def _refuse(self, path: str, message: str) -> None:
+    def _refuse(self, path: str, message: Said) -> None:
         self.problems.append(Problem(printable(path), None, message))
 
 

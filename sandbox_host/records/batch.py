@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sandbox_host.db import TenantSession
 from sandbox_host.errors import GuestError
 from sandbox_host.records.contract import Contract
@@ -16,17 +18,26 @@ def run_batch(
     """Stage each item and answer `{imported, failed, duplicates, results, failedRecords}`. Unless `go_on`, the
     first item that fails takes back the whole batch and raises its own error, naming its index."""
     take_back, written = writer.staging.savepoint(), len(writer.writes)
+    try:
+        return batch_answer(items, lambda item: _one(writer, session, contract, item, stream), go_on)
+    except GuestError:
+        take_back()
+        del writer.writes[written:]
+        raise
+
+
+def batch_answer(items: list[Json], one: Callable[[Record], Record], go_on: bool) -> Record:
+    """Ingest each with `one`, which leaves nothing of an item that it refuses. Unless `go_on`, the first that
+    fails raises its own error, naming its index; what the others staged is the caller's to take back."""
     results: list[Json] = []
     failed: list[Json] = []
     duplicates = 0
     for index, each in enumerate(items):
         item = each if isinstance(each, dict) else {}
         try:
-            result = _one(writer, session, contract, item, stream)
+            result = one(item)
         except GuestError as problem:
             if not go_on:
-                take_back()
-                del writer.writes[written:]
                 raise type(problem)(f"item {index}: {problem.message}") from problem
             error: Json = {"name": problem.name, "code": problem.code, "message": problem.message}
             failed.append({"index": index, "idempotencyKey": item.get("idempotencyKey"), "error": error})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sandbox_host.errors import ValidationError
 from sandbox_host.records.contract import LINES, Contract, FieldSpec
 from sandbox_host.records.fields import ExtensionFields
-from sandbox_host.records.values import Declared, Json, conform, plain
+from sandbox_host.records.values import Declared, Json, plain
 
 RECORD = ""
 """Where declared values of the record itself stand, beside those of its lines."""
@@ -43,16 +43,23 @@ def take_apart(
     payload: Mapping[str, Json],
     name: str,
     *,
+    onto: Document | None = None,
     partial: bool = False,
 ) -> Document:
     """Check `payload` against the contract and the declared fields. Null means absent.
 
-    name: what messages call the record, such as "Invoice in_1". partial: a required field may be missing.
-    Raises ValidationError with the path of the first problem.
+    name: what messages call the record, such as "Invoice in_1". onto: what the record holds already; the
+    payload is laid over it. partial: a required field may be missing. Raises ValidationError with the path of
+    the first problem.
     """
-    native: dict[str, Json] = {}
+    native = {key: value for key, value in onto.native.items() if key not in payload} if onto else {}
     own: dict[str, Json] = {}
     declared: dict[str, dict[str, Json]] = {}
+    for line_key, values in onto.declared.items() if onto else ():
+        if line_key == RECORD:
+            own = {key: value for key, value in values.items() if key not in payload}
+        elif LINES not in payload:
+            declared[line_key] = dict(values)
     of_record = fields.of_record(contract.entity)
     for key, value in payload.items():
         if value is None:
@@ -65,13 +72,13 @@ def take_apart(
         elif key in of_record:
             own[key] = _kept(of_record[key], value, f"{name}: {key}")
         else:
-            raise ValidationError(
-                _undeclared(f"{name}: {key}", contract.entity, f"src/fields/{contract.entity}.ts")
-            )
+            raise ValidationError(_undeclared(f"{name}: {key}", contract, contract.entity, contract.file))
     if payload.get(LINES) is not None and contract.lines is not None:
         native[LINES] = _lines(contract, fields, payload[LINES], name, declared)
     if not partial:
         _require(contract.fields, native, name)
+        if contract.lines_required and not native.get(LINES):
+            raise ValidationError(f"{name}: {LINES} is required")
         _require(of_record, own, name)
         _require_currencies(of_record, own, native, {}, name)
         _require_line_currencies(contract, fields, native, declared, name)
@@ -107,8 +114,10 @@ def _lines(
             elif key in of_line:
                 own[key] = _kept(of_line[key], value, f"{path}.{key}")
             else:
-                place = f'defineLineField("{LINES}", …) in src/fields/{contract.entity}.ts'
-                raise ValidationError(_undeclared(f"{path}.{key}", f"a line of {contract.entity}", place))
+                place = f'defineLineField("{LINES}", …) in {contract.file}'
+                raise ValidationError(
+                    _undeclared(f"{path}.{key}", contract, f"a line of {contract.entity}", place)
+                )
         line_key = kept.get("line_key")
         if not isinstance(line_key, str):
             raise ValidationError(f"{path} has no line_key; give every line a key that stays the same")
@@ -125,13 +134,16 @@ def _lines(
 
 def _kept(spec: FieldSpec, value: Json, path: str) -> Json:
     try:
-        return conform(spec.type, value, spec.enum)
+        return spec.keep(value, path)
     except ValueError as problem:
-        raise ValidationError(f"{path}: {problem}") from None
+        raise ValidationError(str(problem)) from None
 
 
-def _undeclared(path: str, holder: str, place: str) -> str:
-    return f"{path} is not a field of {holder}; put it under metadata, or declare it in {place}"
+def _undeclared(path: str, contract: Contract, holder: str, place: str) -> str:
+    way_out = f"declare it in {place}"
+    if "metadata" in contract.fields and not contract.custom:
+        way_out = f"put it under metadata, or {way_out}"
+    return f"{path} is not a field of {holder}; {way_out}"
 
 
 def _require(specs: Mapping[str, FieldSpec], values: Mapping[str, Json], name: str, join: str = ": ") -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError as ShapeError
 
+from policies.manifest import LineDocument
 from sandbox_host.records.contract import LINES, FieldSpec, contracts
 from sandbox_host.records.values import Declared, Json
 
 DECLARABLE = frozenset(
     ("string", "text", "number", "decimal", "currency", "boolean", "date", "datetime", "select", "json")
 )
+
+LINE_DOCUMENTS: tuple[str, ...] = get_args(LineDocument)
+"""The documents whose lines extensions may add fields to. (Published; a journal entry's lines are not among
+them.)"""
 
 _NONE: Mapping[str, FieldSpec] = {}
 
@@ -50,6 +55,17 @@ class ExtensionFields:
         declared._check_names()
         return declared
 
+    def split(self, entity: str, declared: Declared) -> tuple[Declared, Declared]:
+        """The stored values that this version declares, and the rest."""
+        known: dict[str, dict[str, Json]] = {}
+        rest: dict[str, dict[str, Json]] = {}
+        for line_key, values in declared.items():
+            specs = self.of_line(entity) if line_key else self.of_record(entity)
+            known[line_key] = {key: value for key, value in values.items() if key in specs}
+            if len(known[line_key]) < len(values):
+                rest[line_key] = {key: value for key, value in values.items() if key not in specs}
+        return known, rest
+
     def of_record(self, entity: str) -> Mapping[str, FieldSpec]:
         """Fields on a record of `entity`."""
         return self.entity.get(entity, _NONE)
@@ -62,14 +78,6 @@ class ExtensionFields:
         """Whether records of `entity` carry declared fields at all."""
         return bool(self.of_record(entity) or self.of_line(entity))
 
-    def known(self, entity: str, declared: Declared) -> Declared:
-        """Those of the stored values that are still declared."""
-        known: dict[str, dict[str, Json]] = {}
-        for line_key, values in declared.items():
-            specs = self.of_line(entity) if line_key else self.of_record(entity)
-            known[line_key] = {key: value for key, value in values.items() if key in specs}
-        return known
-
     def _check_names(self) -> None:
         for entity, contract in contracts().items():
             for key in self.of_record(entity):
@@ -78,8 +86,15 @@ class ExtensionFields:
                         f"fields.entity.{entity}.{key}: {entity} has a native field of that name"
                     )
             for key in self.of_line(entity):
-                if contract.lines is None:
-                    raise ValueError(f"fields.line.{entity}.{LINES}.{key}: {entity} has no lines")
+                if contract.lines is None or entity not in LINE_DOCUMENTS:
+                    raise ValueError(
+                        f"fields.line.{entity}.{LINES}.{key}: {entity} has no lines that an extension can add"
+                        f" fields to; these have: {', '.join(LINE_DOCUMENTS)}"
+                    )
+                if self.of_line(entity)[key].index:
+                    raise ValueError(
+                        f"fields.line.{entity}.{LINES}.{key}: a field of a line cannot be indexed; leave out index"
+                    )
                 if key in contract.lines:
                     raise ValueError(
                         f"fields.line.{entity}.{LINES}.{key}: lines of {entity} have a native field of that name"
@@ -100,6 +115,7 @@ def _read(path: str, declared: Mapping[str, Any]) -> FieldSpec:
             currency_field=declared.get("currencyField"),
             label=declared.get("label", ""),
             required=bool(declared.get("required", False)),
+            index=bool(declared.get("index", False)),
         )
     except ShapeError as problem:
-        raise ValueError(f"{path}: {problem.errors()[0]['msg']}") from problem
+        raise ValueError(f"{path}: {problem.errors()[0]['msg'].removeprefix('Value error, ')}") from problem

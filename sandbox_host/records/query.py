@@ -24,11 +24,13 @@ Key = str | int
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One comparison. `key` is None for null, a tuple for `in`."""
+    """One comparison. `key` is None for null, a tuple for `in`. own: the reading extension declares the
+    field."""
 
     field: str
     operator: str
     key: Key | tuple[Key, ...] | None
+    own: bool = False
 
     def holds(self, key: Key | None) -> bool:
         match self.operator:
@@ -46,10 +48,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One term of an order."""
+    """One term of an order. own: the reading extension declares the field."""
 
     field: str
     descending: bool
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,10 @@ class Query:
     order: tuple[Order, ...] = (Order("_created_at", True),)
     limit: int = DEFAULT_LIMIT
     offset: int = 0
+
+    def names(self) -> set[str]:
+        """Every field that it compares or sorts by."""
+        return {each.field for each in (*self.conditions, *self.order)}
 
     def matches(self, row: Row) -> bool:
         return not row.deleted and all(
@@ -117,7 +124,12 @@ def _conditions(contract: Contract, where: Json) -> tuple[Condition, ...]:
             if operator not in OPERATORS:
                 raise InvalidArgument(f"where.{name}: {operator!r} is not one of {', '.join(OPERATORS)}")
             conditions.append(
-                Condition(name, operator, _operand(f"where.{name}.{operator}", kind, operator, value))
+                Condition(
+                    name,
+                    operator,
+                    _operand(f"where.{name}.{operator}", kind, operator, value),
+                    own=name in contract.own,
+                )
             )
     return tuple(conditions)
 
@@ -125,9 +137,9 @@ def _conditions(contract: Contract, where: Json) -> tuple[Condition, ...]:
 def _type_of(contract: Contract, name: str, argument: str) -> str:
     if name in SYSTEM_TYPES:
         return SYSTEM_TYPES[name]
-    spec = contract.indexed.get(name)
+    spec = contract.queryable(name)
     if spec is None:
-        known = ", ".join([*SYSTEM_TYPES, *contract.indexed])
+        known = ", ".join([*SYSTEM_TYPES, *contract.indexed, *contract.own])
         raise InvalidArgument(
             f"{argument}.{name}: not an indexed field of {contract.entity}; these are: {known}"
         )
@@ -168,7 +180,7 @@ def _order(contract: Contract, order_by: Json) -> tuple[Order, ...]:
                 f'orderBy[{index}] has a field and a direction, "asc" or "desc", and nothing else'
             )
         _type_of(contract, field, "orderBy")
-        terms.append(Order(field, direction == "desc"))
+        terms.append(Order(field, direction == "desc", own=field in contract.own))
     return tuple(terms)
 
 

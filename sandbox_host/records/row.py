@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sandbox_host.records.contract import Contract
-from sandbox_host.records.document import joined
+from sandbox_host.records.document import RECORD, joined
 from sandbox_host.records.values import Declared, Json, instant, order_key
 
 Identity = tuple[str, str, str, str]
@@ -26,7 +26,11 @@ SYSTEM_TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One version of a record. Times are as in the tables; `declared` holds the reading extension's own."""
+    """One version of a record. Times are as in the tables; `declared` holds the reading extension's own.
+
+    other_native, other_declared: values of fields that other versions of the extension declare and this one
+    does not: never shown, and never lost.
+    """
 
     id: str
     entity: str
@@ -40,6 +44,8 @@ class Row:
     deleted: bool
     native: Mapping[str, Json]
     declared: Declared
+    other_native: Mapping[str, Json] = field(default_factory=dict)
+    other_declared: Declared = field(default_factory=dict)
 
     @property
     def identity(self) -> Identity:
@@ -82,7 +88,7 @@ def system_fields(row: Row) -> dict[str, Json]:
 
 
 def index_keys(contract: Contract, row: Row) -> dict[str, str]:
-    """Order keys of the indexed fields that are present."""
+    """Order keys of the entity's own indexed fields that are present."""
     values = with_defaults(contract, row.native)
     return {
         name: order_key(spec.type, values[name]) for name, spec in contract.indexed.items() if name in values
@@ -106,5 +112,10 @@ def key_of(contract: Contract, row: Row, name: str) -> str | int | None:
             return row.source_id
         case "connection_id":
             return row.connection or None
-    value = with_defaults(contract, row.native).get(name)
-    return None if value is None else order_key(contract.fields[name].type, value)
+    spec = contract.own.get(name)
+    if spec is not None:
+        value = row.declared.get(RECORD, {}).get(name)
+    else:
+        spec = contract.fields[name]
+        value = with_defaults(contract, row.native).get(name)
+    return None if value is None else order_key(spec.type, value)

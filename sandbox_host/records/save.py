@@ -7,14 +7,16 @@ Each write names the version that it was built on; what is no longer there stops
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sandbox_host.db import Scoped, TenantSession
-from sandbox_host.records.contract import contract_of
-from sandbox_host.records.fields import ExtensionFields
+from sandbox_host.records.document import RECORD
+from sandbox_host.records.registry import Registry, stored_key
 from sandbox_host.records.row import Row, index_keys
+from sandbox_host.records.schema import ExtensionSchema
 from sandbox_host.records.store import Change, Checkpoint, IngestKey, StaleRead, Version, load_checkpoint
+from sandbox_host.records.values import Json
 
 _INSERT_RECORD = Scoped(
     "INSERT INTO record (tenant, id, entity, source_system, connection, source_id, version, created_at,"
@@ -34,10 +36,11 @@ _INSERT_VERSION = Scoped(
 )
 _CLEAR_INDEX = Scoped(
     "DELETE FROM record_index WHERE record_index.tenant = :tenant AND record_index.record = :record"
+    " AND record_index.extension = :extension"
 )
 _INSERT_INDEX = Scoped(
-    "INSERT INTO record_index (tenant, record, field, entity, key)"
-    " VALUES (:tenant, :record, :field, :entity, :key)"
+    "INSERT INTO record_index (tenant, record, extension, field, entity, key)"
+    " VALUES (:tenant, :record, :extension, :field, :entity, :key)"
 )
 _CLEAR_FIELDS = Scoped(
     "DELETE FROM field_value WHERE field_value.tenant = :tenant AND field_value.record = :record"
@@ -66,9 +69,14 @@ _PUT_CHECKPOINT = Scoped(
 
 
 def write_records(
-    session: TenantSession, extension: str, fields: ExtensionFields, changes: Iterable[Change]
+    session: TenantSession,
+    extension: str,
+    schema: ExtensionSchema,
+    registry: Registry,
+    changes: Iterable[Change],
 ) -> None:
-    """Store changed records with their versions, indexes and declared fields. Raises StaleRead."""
+    """Store changed records with their versions, indexes and declared fields. What is indexed is the tenant's
+    registry to say, so that every version of the extension keeps the indexes of all. Raises StaleRead."""
     changes = list(changes)
     new = [_record(change) for change in changes if change.base is None]
     old = [_record(change) for change in changes if change.base is not None]
@@ -77,10 +85,20 @@ def write_records(
     session.run_many(
         _INSERT_VERSION, [_version(change.row.id, each) for change in changes for each in change.versions]
     )
-    session.run_many(_CLEAR_INDEX, [{"record": each["id"]} for each in old])
-    session.run_many(_INSERT_INDEX, [entry for change in changes for entry in _index(change.row)])
-    # What an older version of the extension declared stays as it is until a version declares fields again.
-    declaring = [change for change in changes if fields.any_of(change.row.entity)]
+    # What a version does not declare at all was not read either, and stays as it is.
+    declaring = [change for change in changes if schema.fields.any_of(change.row.entity)]
+    cleared = [{"record": each["id"], "extension": ""} for each in old]
+    if registry.indexed:
+        cleared += [
+            {"record": change.row.id, "extension": extension}
+            for change in declaring
+            if change.base is not None
+        ]
+    session.run_many(_CLEAR_INDEX, cleared)
+    entries = [entry for change in changes for entry in _index(schema, registry, change.row)]
+    if registry.indexed:
+        entries += [entry for each in declaring for entry in _own_index(extension, registry, each.row)]
+    session.run_many(_INSERT_INDEX, entries)
     session.run_many(
         _CLEAR_FIELDS,
         [{"record": each.row.id, "extension": extension} for each in declaring if each.base is not None],
@@ -149,7 +167,7 @@ def _record(change: Change) -> dict[str, Any]:
         "updated_at": row.updated_at,
         "source_updated_at": row.source_updated_at,
         "deleted": row.deleted,
-        "data": _text(row.native),
+        "data": _text({**row.native, **row.other_native}),
         "base": change.base,
     }
 
@@ -168,16 +186,43 @@ def _version(record: str, version: Version) -> dict[str, Any]:
     }
 
 
-def _index(row: Row) -> list[dict[str, Any]]:
+def _index(schema: ExtensionSchema, registry: Registry, row: Row) -> list[dict[str, Any]]:
+    """Entries of the fields of the entity itself."""
     if row.deleted:
         return []
-    keys = index_keys(contract_of(row.entity), row)
-    return [{"record": row.id, "field": name, "entity": row.entity, "key": key} for name, key in keys.items()]
+    custom = registry.entities.get(row.entity)
+    if custom is None:
+        return _entries(row, "", index_keys(schema.contract(row.entity), row))
+    return _entries(row, "", _stored_keys(custom.indexed(), {**row.native, **row.other_native}))
+
+
+def _own_index(extension: str, registry: Registry, row: Row) -> list[dict[str, Any]]:
+    """Entries of the fields that the extension declares on the record."""
+    if row.deleted:
+        return []
+    values = {**row.declared.get(RECORD, {}), **row.other_declared.get(RECORD, {})}
+    return _entries(row, extension, _stored_keys(registry.indexed_on(row.entity), values))
+
+
+def _stored_keys(kinds: Mapping[str, str], values: Mapping[str, Json]) -> dict[str, str]:
+    keys = {name: stored_key(kind, values.get(name)) for name, kind in kinds.items()}
+    return {name: key for name, key in keys.items() if key is not None}
+
+
+def _entries(row: Row, extension: str, keys: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
+        {"record": row.id, "extension": extension, "field": name, "entity": row.entity, "key": key}
+        for name, key in keys.items()
+    ]
 
 
 def _declared(extension: str, row: Row) -> list[dict[str, Any]]:
+    values = {
+        line_key: {**row.declared.get(line_key, {}), **row.other_declared.get(line_key, {})}
+        for line_key in {**row.declared, **row.other_declared}
+    }
     return [
-        {"record": row.id, "extension": extension, "line_key": line_key, "data": _text(values)}
-        for line_key, values in row.declared.items()
-        if values
+        {"record": row.id, "extension": extension, "line_key": line_key, "data": _text(kept)}
+        for line_key, kept in values.items()
+        if kept
     ]

@@ -6,16 +6,21 @@ Everything a run reads comes from here: staged records first, then records that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from sandbox_host.db import TenantSession
+from sandbox_host.errors import NotAvailable
 from sandbox_host.records import store
-from sandbox_host.records.fields import ExtensionFields
 from sandbox_host.records.query import Query
 from sandbox_host.records.row import Identity, Row
+from sandbox_host.records.schema import ExtensionSchema
 from sandbox_host.records.search import count_stored, search, stored_ids
 from sandbox_host.records.store import Change, Checkpoint, IngestKey, Version
+from sandbox_host.records.values import Declared
+
+MAX_SCAN = 10_000
+"""How many stored records a query without its index may look at."""
 
 
 @dataclass(slots=True)
@@ -27,7 +32,7 @@ class Staging:
     """
 
     extension: str
-    fields: ExtensionFields
+    schema: ExtensionSchema
     remembers: bool
     records: dict[str, Change] = field(default_factory=dict)
     identities: dict[Identity, str] = field(default_factory=dict)
@@ -56,12 +61,26 @@ class Staging:
             change.row for change in self.records.values() if change.row.entity == query.contract.entity
         ]
         if not staged:
-            return self._with_declared(session, search(session, query, query.limit, query.offset))
+            return self._whole(session, search(session, self.extension, query, query.limit, query.offset))
         end = query.offset + query.limit
-        stored = search(session, query, end + len(staged), 0)
-        rows = [row for row in stored if row.id not in self.records]
+        stored = search(session, self.extension, query, end + len(staged), 0)
+        rows = self._whole(session, [row for row in stored if row.id not in self.records])
         rows += [row for row in staged if query.matches(row)]
-        return self._with_declared(session, query.sorted(rows)[query.offset : end])
+        return query.sorted(rows)[query.offset : end]
+
+    def scan(self, session: TenantSession, query: Query) -> list[Row]:
+        """Every live record that matches, in the query's order, found without an index. Raises NotAvailable where
+        there are too many to look at."""
+        bare = Query(query.contract, ())
+        stored = self._whole(session, search(session, self.extension, bare, MAX_SCAN + 1, 0))
+        if len(stored) > MAX_SCAN:
+            raise NotAvailable(
+                f"the indexes of {query.contract.entity} that this query needs are not built yet: they are when the"
+                " version that declares them becomes the one that runs"
+            )
+        rows = [row for row in stored if row.id not in self.records]
+        rows += [change.row for change in self.records.values() if change.row.entity == query.contract.entity]
+        return query.sorted(row for row in rows if query.matches(row))
 
     def count(self, session: TenantSession, query: Query) -> int:
         """How many live records match, staged and stored together."""
@@ -69,8 +88,8 @@ class Staging:
             change.row for change in self.records.values() if change.row.entity == query.contract.entity
         ]
         if not staged:
-            return count_stored(session, query)
-        stored = stored_ids(session, query) - self.records.keys()
+            return count_stored(session, self.extension, query)
+        stored = stored_ids(session, self.extension, query) - self.records.keys()
         return len(stored) + sum(query.matches(row) for row in staged)
 
     def remember(self, rows: Iterable[Row]) -> None:
@@ -140,20 +159,38 @@ class Staging:
         }
         self.keys = {name: key for name, key in self.keys.items() if key.record in self.lent}
         self.checkpoints = {}
+        self.forget_seen()
+
+    def forget_seen(self) -> None:
+        """From here on, what was shown to the guest need no longer be as it was."""
         self.seen = {}
         self.shown_checkpoints = {}
 
     def _completed(self, session: TenantSession, row: Row | None) -> Row | None:
-        return self._with_declared(session, [row])[0] if row else None
+        return self._whole(session, [row])[0] if row else None
 
-    def _with_declared(self, session: TenantSession, rows: list[Row]) -> list[Row]:
-        if not rows or not self.fields.any_of(rows[0].entity):
+    def _whole(self, session: TenantSession, rows: list[Row]) -> list[Row]:
+        """Stored rows of one entity with their declared fields, and what this version does not declare put
+        aside."""
+        if not rows:
             return rows
-        missing = [row.id for row in rows if row.id not in self.records]
-        declared = store.load_declared(session, self.extension, missing)
-        return [
-            replace(row, declared=self.fields.known(row.entity, declared[row.id]))
-            if row.id in declared
-            else row
-            for row in rows
-        ]
+        entity = rows[0].entity
+        custom = self.schema.entities.get(entity)
+        if custom is not None:
+            rows = [_split(row, custom.fields) for row in rows]
+        if not self.schema.fields.any_of(entity):
+            return rows
+        declared = store.load_declared(session, self.extension, [row.id for row in rows])
+        return [self._declared(row, declared[row.id]) if row.id in declared else row for row in rows]
+
+    def _declared(self, row: Row, declared: Declared) -> Row:
+        known, rest = self.schema.fields.split(row.entity, declared)
+        return replace(row, declared=known, other_declared=rest)
+
+
+def _split(row: Row, fields: Collection[str]) -> Row:
+    rest = {key: value for key, value in row.native.items() if key not in fields}
+    if not rest:
+        return row
+    known = {key: value for key, value in row.native.items() if key in fields}
+    return replace(row, native=known, other_native=rest)

@@ -86,7 +86,10 @@ _VERSIONS = Scoped(
     "SELECT v.version, v.written_at, v.install, v.action, v.stream, v.idempotency_key, v.data, v.fields"
     " FROM record_version AS v WHERE v.tenant = :tenant AND v.record = :record ORDER BY v.version"
 )
-_INSTALL = Scoped("SELECT i.generation, i.status FROM install AS i WHERE i.tenant = :tenant AND i.id = :id")
+_INSTALL = Scoped(
+    "SELECT i.generation, i.status, i.key, i.publisher FROM install AS i"
+    " WHERE i.tenant = :tenant AND i.id = :id"
+)
 
 
 @lru_cache(maxsize=32)
@@ -163,3 +166,9 @@ def generation_of(session: TenantSession, install: str) -> int | None:
     """The generation of an active install; None for one that is not active or not there."""
     found = session.run(_INSTALL, {"id": install})
     return found[0][0] if found and found[0][1] == "active" else None
+
+
+def publisher_of(session: TenantSession, install: str) -> tuple[str, str] | None:
+    """The extension's key and its publisher; None for an install that is not there."""
+    found = session.run(_INSTALL, {"id": install})
+    return (found[0][2], found[0][3]) if found else None

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from sandbox_host.db import TenantSession
-from sandbox_host.errors import Conflict, NotFound, ValidationError
-from sandbox_host.records.contract import Contract
-from sandbox_host.records.document import Document, take_apart
+from sandbox_host.errors import Conflict, InvalidArgument, NotFound, ValidationError
+from sandbox_host.records.contract import LINES, Action, Contract
+from sandbox_host.records.document import RECORD, Document, joined, take_apart
 from sandbox_host.records.fields import ExtensionFields
 from sandbox_host.records.ingest import Item, as_id
 from sandbox_host.records.origin import Origin
-from sandbox_host.records.row import SYSTEM_TYPES, Row, as_guest_sees, system_fields
+from sandbox_host.records.row import (
+    SYSTEM_TYPES,
+    Identity,
+    Row,
+    as_guest_sees,
+    system_fields,
+    with_defaults,
+)
 from sandbox_host.records.staging import Staging
 from sandbox_host.records.store import Checkpoint, IngestKey, Version
-from sandbox_host.records.values import Json, instant, instant_key
+from sandbox_host.records.values import Declared, Json, instant, instant_key
 
 Record = dict[str, Json]
 
@@ -57,7 +65,9 @@ class Writer:
         moment = self._moment()
         record = self._new_id(moment)
         source_id = source_id or record
-        document = take_apart(contract, self.fields, body, f"{contract.entity} {source_id}")
+        document = take_apart(
+            contract, self.fields, _with_initial(contract, body), f"{contract.entity} {source_id}"
+        )
         identity = (contract.entity, source_system, self.origin.connection or "", source_id)
         previous = self.staging.of_identity(session, identity)
         if previous and not previous.deleted:
@@ -75,29 +85,90 @@ class Writer:
         action: str = "update",
     ) -> Record:
         """Set some fields of a record; null clears one. Raises NotFound, ValidationError."""
-        previous = self.staging.record(session, record)
-        if previous is None or previous.deleted or previous.entity != contract.entity:
-            raise NotFound(f"there is no {contract.entity} with the id {record!r}")
-        changes = dict(attrs)
-        for name, present in system_fields(previous).items():
-            # A guest may send back a record it has read; the times and the version in it mean nothing here.
-            if name in changes and changes.pop(name) != present and not name.startswith("_"):
-                raise ValidationError(f"{contract.entity} {record}: {name} is set by the host; leave it out")
-        before = Document(dict(previous.native), previous.declared).whole()
+        previous, changes = self._changed(session, contract, record, attrs)
         name = f"{contract.entity} {previous.source_id}"
-        document = take_apart(contract, self.fields, {**before, **changes}, name)
+        document = take_apart(contract, self.fields, changes, name, onto=_held(previous))
         row = self._put(contract, previous, previous.identity, record, self._moment(), document, action)
         after = document.whole()
         self._note("entity", action, row, {key: after.get(key) for key in changes})
         return as_guest_sees(contract, row)
+
+    def draft(
+        self, session: TenantSession, contract: Contract, attrs: Mapping[str, Json], record: str | None
+    ) -> Record:
+        """The record as `create`, or `update` of `record`, would make it. What is required may be missing."""
+        if record is None:
+            source_system, source_id, body = self._identity_of(dict(attrs))
+            known: Record = {"source_system": source_system}
+            if source_id:
+                known["source_id"] = source_id
+            return self._drafted(contract, _with_initial(contract, body), known)
+        previous, changes = self._changed(session, contract, record, attrs)
+        return self._drafted(contract, changes, system_fields(previous), onto=_held(previous))
+
+    def item_draft(self, item: Item, body: Record, previous: Record | None) -> Record:
+        """The record as ingesting `item` with this body would make it. What is required may be missing."""
+        known: Record = {
+            "source_system": self.origin.source_system,
+            "source_id": item.source_id,
+            "connection_id": self.origin.connection,
+        }
+        if previous is not None:
+            known = {name: previous.get(name) for name in SYSTEM_TYPES}
+        return self._drafted(item.contract, body, known)
+
+    def _drafted(
+        self, contract: Contract, body: Record, known: Record, onto: Document | None = None
+    ) -> Record:
+        name = f"{contract.entity} {known.get('source_id') or '(new)'}"
+        document = take_apart(contract, self.fields, body, name, onto=onto, partial=True)
+        return {**known, **joined(with_defaults(contract, document.native), document.declared)}
+
+    def with_body(self, item: Item, body: Record) -> Item:
+        """The item with another body, whole; its digest is still that of what the provider sent."""
+        name = f"{item.contract.entity} {item.source_id}"
+        return replace(item, document=take_apart(item.contract, self.fields, body, name))
+
+    def act(
+        self,
+        session: TenantSession,
+        contract: Contract,
+        record: str,
+        name: str,
+        params: Record,
+        also: Mapping[str, Json],
+    ) -> Record:
+        """Perform one of the entity's named changes, and set what `also` says along. Raises NotFound,
+        InvalidArgument for a parameter that it does not take, Conflict for a record that is not in a state for
+        it."""
+        action = contract.actions[name]
+        for key in params:
+            if key not in action.accepts:
+                known = ", ".join(action.accepts) or "none"
+                raise InvalidArgument(
+                    f"{contract.entity}.{name} takes no parameter {key!r}; there are: {known}"
+                )
+        previous, _ = self._changed(session, contract, record, {})
+        refusal = action.refusal(previous.native)
+        if refusal:
+            raise Conflict(f"{contract.entity} {previous.source_id}: cannot {name}: {refusal}")
+        changes = {**action.sets, **self._marks(contract, action), **params, **also}
+        return self.update(session, contract, record, changes, "action")
+
+    def _marks(self, contract: Contract, action: Action) -> Record:
+        """The time and the author of a change, where it leaves them on the record."""
+        moment = f"{self._moment()[:-3]}Z"
+        marks: Record = {
+            name: moment[:10] if contract.fields[name].type == "date" else moment for name in action.stamps
+        }
+        return {**marks, **dict.fromkeys(action.signs, self.origin.actor)}
 
     def delete(self, session: TenantSession, contract: Contract, record: str) -> bool:
         """Whether there was such a record to delete."""
         previous = self.staging.record(session, record)
         if previous is None or previous.deleted or previous.entity != contract.entity:
             return False
-        document = Document(dict(previous.native), previous.declared)
-        moment = self._moment()
+        document, moment = _held(previous), self._moment()
         row = self._put(
             contract, previous, previous.identity, record, moment, document, "delete", deleted=True
         )
@@ -108,23 +179,10 @@ class Writer:
         """Store one item as the next version of its record, unless its key says that it was done, or what is
         stored is newer. Answers as `ingest.canonical` does. Raises Conflict where the key belongs to another
         record."""
-        contract = item.contract
-        identity = (contract.entity, self.origin.source_system, self.origin.connection or "", item.source_id)
-        known = self.staging.key(session, self.origin.scope, item.stream, item.key)
-        if known and (known.document_type, known.source_id) != (contract.document_type, item.source_id):
-            raise Conflict(
-                f"idempotency key {item.key!r} of stream {item.stream!r} belongs to {known.document_type}"
-                f" {known.source_id}, and cannot write {contract.document_type} {item.source_id}"
-            )
-        previous = self.staging.of_identity(session, identity)
-        if known and previous and known.digest == item.digest:
-            return _ingested("duplicate", item, previous)
-        if (
-            previous
-            and item.source_updated_at
-            and (previous.source_updated_at or "") > item.source_updated_at
-        ):
-            return {**_ingested("duplicate", item, previous), "reason": "stale"}
+        duplicate, previous, known = self.before_item(session, item)
+        if duplicate is not None:
+            return duplicate
+        contract, identity = item.contract, self._identity_of_item(item)
         moment = self._moment()
         row = self._put(
             contract, previous, identity, self._new_id(moment), moment, item.document, "ingest", item=item
@@ -141,6 +199,44 @@ class Writer:
         )
         self._note("ingest", action, row, {"source_id": item.source_id, **item.document.whole()})
         return _ingested("created" if not previous or previous.deleted else "updated", item, row)
+
+    def before_item(
+        self, session: TenantSession, item: Item
+    ) -> tuple[Record | None, Row | None, IngestKey | None]:
+        """The answer to an item that changes nothing, None where it is new; the row that it is a version of; and
+        what its key remembers. Raises Conflict where its key belongs to another record."""
+        contract = item.contract
+        known = self.staging.key(session, self.origin.scope, item.stream, item.key)
+        if known and (known.document_type, known.source_id) != (contract.document_type, item.source_id):
+            raise Conflict(
+                f"idempotency key {item.key!r} of stream {item.stream!r} belongs to {known.document_type}"
+                f" {known.source_id}, and cannot write {contract.document_type} {item.source_id}"
+            )
+        previous = self.staging.of_identity(session, self._identity_of_item(item))
+        if known and previous and known.digest == item.digest:
+            return _ingested("duplicate", item, previous), previous, known
+        newer = (previous.source_updated_at or "") if previous else ""
+        if previous and item.source_updated_at and newer > item.source_updated_at:
+            return {**_ingested("duplicate", item, previous), "reason": "stale"}, previous, known
+        return None, previous, known
+
+    def _identity_of_item(self, item: Item) -> Identity:
+        origin = self.origin
+        return (item.contract.entity, origin.source_system, origin.connection or "", item.source_id)
+
+    def _changed(
+        self, session: TenantSession, contract: Contract, record: str, attrs: Mapping[str, Json]
+    ) -> tuple[Row, Record]:
+        """The row as it is, and what changes of it. Raises NotFound."""
+        previous = self.staging.record(session, record)
+        if previous is None or previous.deleted or previous.entity != contract.entity:
+            raise NotFound(f"there is no {contract.entity} with the id {record!r}")
+        changes = dict(attrs)
+        for name, present in system_fields(previous).items():
+            # A guest may send back a record it has read; the times and the version in it mean nothing here.
+            if name in changes and changes.pop(name) != present and not name.startswith("_"):
+                raise ValidationError(f"{contract.entity} {record}: {name} is set by the host; leave it out")
+        return previous, changes
 
     def set_checkpoint(self, stream: str, partition: str, value: Record) -> None:
         """Move a checkpoint. If the run was shown it, it must still be there at the commit."""
@@ -214,6 +310,7 @@ class Writer:
         deleted: bool = False,
     ) -> Row:
         source_updated_at = item.source_updated_at if item else None
+        kept = previous if previous and not previous.deleted else None
         row = Row(
             id=previous.id if previous else record,
             entity=contract.entity,
@@ -227,6 +324,8 @@ class Writer:
             deleted=deleted,
             native=document.native,
             declared=document.declared,
+            other_native=kept.other_native if kept else {},
+            other_declared=_of_present_lines(kept, document) if kept else {},
         )
         version = Version(
             version=row.version,
@@ -256,6 +355,27 @@ class Writer:
         high = counter >> 14
         low = (counter & (1 << 14) - 1) << 48 | secrets.randbits(48)
         return str(UUID(int=milliseconds << 80 | 7 << 76 | high << 64 | 2 << 62 | low))
+
+
+def _held(row: Row) -> Document:
+    return Document(dict(row.native), row.declared)
+
+
+def _with_initial(contract: Contract, body: Record) -> Record:
+    """What a create writes: an absent field that has a default takes it."""
+    initial = {name: deepcopy(value) for name, value in contract.initial.items() if body.get(name) is None}
+    return {**body, **initial}
+
+
+def _of_present_lines(row: Row, document: Document) -> Declared:
+    """What other versions keep on the record, and on those of its lines that are still there."""
+    if not row.other_declared:
+        return {}
+    lines = document.native.get(LINES)
+    present = (
+        [line.get("line_key") for line in lines if isinstance(line, dict)] if isinstance(lines, list) else []
+    )
+    return {key: values for key, values in row.other_declared.items() if key == RECORD or key in present}
 
 
 def _ingested(status: str, item: Item, row: Row) -> Record:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
 
 from sandbox_host.capabilities.base import Json
 from sandbox_host.packages.package import Package
-from sandbox_host.triggers.base import NoSuchEntrypoint, NotAccepted, Trigger
+from sandbox_host.records.row import SYSTEM_TYPES
+from sandbox_host.triggers.base import NoSuchEntrypoint, NotAccepted, Save, Trigger
 
 
 def hook_trigger(
@@ -28,7 +31,9 @@ def hook_trigger(
         known = ", ".join(f"hook:{one.entity}:{one.event}" for one in package.entrypoints.hooks) or "none"
         raise NoSuchEntrypoint(f"no hook {entity}:{event}; there are: {known}")
     if record is None:
-        raise NotAccepted(f"hook:{entity}:{event} needs the entity it runs on")
+        raise NotAccepted(
+            f"hook:{entity}:{event} needs the entity it runs on; the command line takes it as --entity"
+        )
     deleting = event.endswith("_delete")
     return Trigger(
         kind="hook",
@@ -47,7 +52,14 @@ def hook_trigger(
     )
 
 
+def saving(trigger: Trigger) -> Trigger:
+    """The whole write that sets off this hook, in place of the hook alone."""
+    context = cast("dict[str, Any]", trigger.input)
+    _, entity, event = trigger.label.split(":")
+    return replace(trigger, save=Save(entity, event, context["entity"], context["previous"]))
+
+
 def _changes(record: Mapping[str, Json], previous: Mapping[str, Json] | None) -> list[Json]:
     before = previous or {}
-    names = sorted(record.keys() | before.keys())
+    names = sorted((record.keys() | before.keys()) - SYSTEM_TYPES.keys())
     return [name for name in names if record.get(name) != before.get(name)]

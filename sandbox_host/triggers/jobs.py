@@ -1,4 +1,4 @@
-"""Scheduled jobs. What a job writes stays, also when it fails later."""
+"""Scheduled jobs. What a job writes stays, also when it fails later, and while it is tried again."""
 
 from __future__ import annotations
 
@@ -19,5 +19,6 @@ def job_trigger(package: Package, name: str) -> Trigger:
         export="run",
         input=None,
         ends="immediate",
+        attempts=job.retry,
         wall_ms=job.timeout_ms,
     )

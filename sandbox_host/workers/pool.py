@@ -307,7 +307,8 @@ class Template:
 class WorkerPool:
     """The workers of one host process.
 
-    size: how many run at once; a run beyond that waits for a free one, within its own deadline.
+    size: how many run at once; a run beyond that waits for a free one, within its own deadline. A nested run, on
+    which a run that holds a worker waits, never waits itself: it gets a worker beyond the size, which ends with it.
     """
 
     def __init__(self, size: int = 16, cache: Path | None = None) -> None:
@@ -326,10 +327,10 @@ class WorkerPool:
             if self._template is None:
                 self._template = Template(self.cache)
 
-    def run(self, owner: str, request: RunRequest, serve: Serve) -> Finished:
+    def run(self, owner: str, request: RunRequest, serve: Serve, *, nested: bool = False) -> Finished:
         """Run one invocation in a worker of `owner`. See WorkerProcess.run."""
         try:
-            worker = self._lease(owner, request.deadline)
+            worker = self._lease(owner, request.deadline, beyond=nested)
         except WallLimit as limit:
             return Finished(Usage(), limit=limit)
         try:
@@ -362,7 +363,7 @@ class WorkerPool:
         if self._template is not None:
             self._template.close()
 
-    def _lease(self, owner: str, deadline: float) -> WorkerProcess:
+    def _lease(self, owner: str, deadline: float, *, beyond: bool = False) -> WorkerProcess:
         with self._changed:
             while True:
                 if self._closed:
@@ -379,6 +380,9 @@ class WorkerPool:
                     break
                 if self._idle:
                     self._idle.pop(0).kill()
+                    break
+                if beyond:
+                    self._total += 1
                     break
                 if not self._changed.wait(deadline - time.monotonic()):
                     raise WallLimit("no worker became free within the run's time")
@@ -398,7 +402,7 @@ class WorkerPool:
 
     def _return(self, worker: WorkerProcess) -> None:
         with self._changed:
-            if worker.broken or self._closed:
+            if worker.broken or self._closed or self._total > self._size:
                 worker.close()
                 self._total -= 1
             else:

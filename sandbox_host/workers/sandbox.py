@@ -16,21 +16,23 @@ class Sandbox:
     """Workers and snapshots of one host process.
 
     size: how many runs at once. cache: the folder for compiled modules and snapshots, by default the user's.
+    eager: get ready for the first run at once; else when it comes, if it comes.
     """
 
-    def __init__(self, size: int = 16, cache: Path | None = None) -> None:
+    def __init__(self, size: int = 16, cache: Path | None = None, *, eager: bool = True) -> None:
         folder = cache or cache_folder()
         self.pool = WorkerPool(size, folder)
-        self.pool.start()
+        if eager:
+            self.pool.start()
         self._snapshots = SnapshotStore(self.pool, folder, prelude(folder))
 
     def prepare(self, bundle: bytes, limits: Limits | None = None) -> Prepared:
         """Evaluate a bundle, or find its snapshot. Raises LimitError, SandboxUnavailable."""
         return self._snapshots.prepare(bundle, limits)
 
-    def run(self, owner: str, request: RunRequest, serve: Serve) -> Finished:
-        """Run one invocation in a worker of `owner`."""
-        return self.pool.run(owner, request, serve)
+    def run(self, owner: str, request: RunRequest, serve: Serve, *, nested: bool = False) -> Finished:
+        """Run one invocation in a worker of `owner`. nested: a run that holds a worker waits for this one."""
+        return self.pool.run(owner, request, serve, nested=nested)
 
     def close(self) -> None:
         self.pool.close()

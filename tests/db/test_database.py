@@ -8,12 +8,15 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlmodel import select
 
 from sandbox_host.db import Database
+from sandbox_host.db.database import MIGRATIONS
 from sandbox_host.db.tables import METADATA, TENANT_TABLES, InstallRow
 
 
@@ -92,3 +95,24 @@ def test_a_thread_that_writes_inside_a_write_is_told(tmp_path: Path) -> None:
     with db.tenant("acme"), pytest.raises(RuntimeError, match="already writes"), db.tenant("globex"):
         pass
     db.close()
+
+
+def test_a_database_of_the_first_revision_keeps_its_indexes(tmp_path: Path) -> None:
+    Database.open(tmp_path).close()
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(f"sqlite:///{tmp_path / 'state.db'}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        record = "('acme', 'r', 'Invoice', 's', '', 'i', 1, '', '', NULL, 0, '{}')"
+        connection.exec_driver_sql(f"INSERT INTO record VALUES {record}")
+        columns, values = "(tenant, record, field, entity, key)", "('acme', 'r', 'status', 'Invoice', 'open')"
+        connection.exec_driver_sql(f"INSERT INTO record_index {columns} VALUES {values}")
+    Database.open(tmp_path).close()
+    with engine.begin() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT tenant, record, extension, field, entity, key FROM record_index"
+        )
+        assert rows.fetchall() == [("acme", "r", "", "status", "Invoice", "open")]
+    engine.dispose()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox_host.records import contracts
+from sandbox_host.records.typescript import render
 
 SYSTEM_IDS = {"source_id"}
 
@@ -70,7 +71,16 @@ def test_a_capability_has_the_methods_of_its_type(guest: Any, sdk: Path, name: s
     assert guest(f"return Object.keys({name}).sort()").body() == declared
 
 
-@pytest.mark.parametrize("entity", ["Customer", "Invoice", "Payment", "Deposit"])
+def test_the_record_types_are_as_the_contracts_write_them(sdk: Path) -> None:
+    written = (sdk / "src" / "records.ts").read_text(encoding="utf-8")
+    assert written == render(), "run python -m sandbox_host.records.typescript"
+
+
+def test_every_entity_has_a_contract(names: dict[str, list[str]]) -> None:
+    assert set(contracts()) == set(names["entities"])
+
+
+@pytest.mark.parametrize("entity", sorted(contracts()))
 def test_the_record_types_have_the_fields_of_the_contracts(sdk: Path, entity: str) -> None:
     source = (sdk / "src" / "records.ts").read_text(encoding="utf-8")
     contract = contracts()[entity]

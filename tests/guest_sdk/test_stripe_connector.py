@@ -90,7 +90,7 @@ class Connector:
 
     def stored(self, entity: str, source_id: str) -> Any:
         """The record as it is stored, with the connector's own fields."""
-        fields = self.version.fields
+        fields = self.version.schema
         unit = UnitOfWork(self.host.db, self.origin, fields, ends="atomic", observe=True, now=_now)
         (found,) = unit.query(entity, {"source_id": source_id})
         return found

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from sandbox_host.packages import BuildFailed, Evaluate, Package, build
+from sandbox_host.packages.catalogue import CATALOGUE
 from sandbox_host.workers.evaluate import evaluator
 from sandbox_host.workers.sandbox import Sandbox
 
 Files = Mapping[str, str | bytes]
 Write = Callable[[Files], Path]
+CODES = {message.code for section in CATALOGUE for message in section.messages}
 Problems = Callable[[Files], list[str]]
 
 
@@ -52,17 +54,54 @@ def problems_of(write: Write, evaluate: Evaluate) -> Problems:
         try:
             build(write(files), evaluate)
         except BuildFailed as error:
+            unknown = [problem for problem in error.problems if problem.code not in CODES]
+            assert not unknown, "every message is in the catalogue"
             return [str(problem) for problem in error.problems]
         return []
 
     return found
 
 
+class Project(dict[str, str]):
+    """A project's files, and the ways in which tests spoil them. Each way leaves this one as it is."""
+
+    def changed(self, file: str, before: str, after: str) -> Project:
+        """One text in one file replaced."""
+        assert before in self[file]
+        return Project(self | {file: self[file].replace(before, after)})
+
+    def config(self, before: str, after: str) -> Project:
+        """One text in the manifest replaced."""
+        return self.changed("backfill.config.ts", before, after)
+
+    def declaring(self, text: str) -> Project:
+        """More keys in the manifest, on line 13."""
+        return self.config("  streams:", f"  {text},\n  streams:")
+
+    def plus(self, file: str, text: str) -> Project:
+        """One file more, or another text in one."""
+        return Project(self | {file: text})
+
+    def without(self, file: str) -> Project:
+        """One file less."""
+        return Project({name: text for name, text in self.items() if name != file})
+
+    def importing(self, line: str) -> Project:
+        """A line more at the top of a module that others import."""
+        return self.plus("src/lib/client.ts", f"{line}\n{self['src/lib/client.ts']}")
+
+    def extension(self, text: str = "") -> Project:
+        """The files of a plain extension in place of all others."""
+        manifest = f'export default defineExtension({{ key: "acme", name: "Acme", {text} }});'
+        return Project({"backfill.config.ts": manifest})
+
+
 @pytest.fixture
-def connector() -> dict[str, str]:
+def connector() -> Project:
     """A small connector that builds."""
-    return {
-        "backfill.config.ts": """\
+    return Project(
+        {
+            "backfill.config.ts": """\
 import { defineConnector } from "@backfill-io/sdk";
 export default defineConnector({
   key: "acme",
@@ -78,7 +117,7 @@ export default defineConnector({
   streams: [{ key: "customers", mode: "poll", schedule: "*/15 * * * *" }, { key: "events", mode: "webhook" }],
 });
 """,
-        "src/api/sync/customers.ts": """\
+            "src/api/sync/customers.ts": """\
 import { api, ingest } from "@backfill-io/sdk";
 import { page } from "../../lib/client";
 export const config = { auth: "api_key" };
@@ -90,22 +129,23 @@ export const POST = api(async (request: any) => {
   return api.json({ imported: customers.length });
 });
 """,
-        "src/api/webhooks/acme.ts": """\
+            "src/api/webhooks/acme.ts": """\
 import { api } from "@backfill-io/sdk";
 export const config = { auth: "hmac_sha256" };
 export const POST = api(async () => api.json({ ok: true }, { status: 202 }));
 """,
-        "src/lib/client.ts": """\
+            "src/lib/client.ts": """\
 // See https://docs.undeclared.example/ for the API.
 export function page(stream: string): any[] {
   const answer = Http.get(`https://api.acme.example/v1/${stream}`);
   return answer.body.data;
 }
 """,
-        "src/hooks/invoice/before-save.ts": "export default async (ctx: any) => ({ memo: ctx.entity.memo });\n",
-        "src/jobs/nightly.ts": """\
+            "src/hooks/invoice/before-save.ts": "export default async (ctx: any) => ({ memo: ctx.entity.memo });\n",
+            "src/jobs/nightly.ts": """\
 export const schedule = "0 2 * * *";
 export const timezone = "Europe/Berlin";
 export async function run() { return Log.info("done"); }
 """,
-    }
+        }
+    )

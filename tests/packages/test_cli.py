@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import importlib
 import json
+import subprocess
+import sys
 from contextlib import nullcontext
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from sandbox_host.cli import app
 from sandbox_host.packages import Package
+from sandbox_host.packages.messages.files import UNUSABLE
 
 runner = CliRunner()
 command = importlib.import_module("sandbox_host.cli.build")
@@ -56,7 +60,12 @@ def test_problems_end_it_with_two(backfill_build, write, connector):
     answer = json.loads(backfill_build(write(connector), "--json").stdout)
     assert answer["ok"] is False
     assert answer["problems"] == [
-        {"file": "src/api/sync/customers.ts", "line": None, "message": 'stream "customers" has no POST route'}
+        {
+            "file": "src/api/sync/customers.ts",
+            "line": None,
+            "code": "route-missing",
+            "message": 'stream "customers" has no POST route',
+        }
     ]
 
 
@@ -84,6 +93,7 @@ def test_a_place_that_cannot_be_written_is_a_problem(backfill_build, write, conn
     (tmp_path / "file").write_text("")
     done = backfill_build(write(connector), "--out", tmp_path / "file" / "out")
     assert done.exit_code == 2
+    assert UNUSABLE.example in done.stderr.replace(str(tmp_path / "file" / "out"), "out")
     assert isinstance(done.exception, SystemExit)
 
 
@@ -92,3 +102,20 @@ def test_the_command_evaluates_in_a_sandbox_of_its_own(write, connector):
     app.command()(command.build)
     done = runner.invoke(app, [str(write(connector)), "--json"])
     assert done.exit_code == 0, done.output
+
+
+def test_a_command_waits_for_no_other():
+    """What one subcommand needs is not loaded for another: the database, for a build."""
+    script = (
+        "import sys; from sandbox_host.cli import app; app(['build', '--help'], standalone_mode=False); "
+        "print({'sqlalchemy', 'httpcore', 'jsonschema_rs', 'sandbox_host.cli.invoke'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stdout.endswith("set()\n"), done
+
+
+def test_help_lists_every_command():
+    done = runner.invoke(app, ["--help"])
+    assert done.exit_code == 0
+    assert all(f" {name} " in done.stdout for name in ("build", "invoke", "demo", "audit"))
+    assert runner.invoke(app, ["bild"]).exit_code == 2

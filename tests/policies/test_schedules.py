@@ -58,3 +58,15 @@ def test_anything_else_is_a_problem(text: str) -> None:
 
 def test_the_problem_names_the_field() -> None:
     assert "hour" in str(cron_problem("0 25 * * *"))
+
+
+@pytest.mark.parametrize("text", ["0 0 31 2 *", "0 0 30-31 feb *", "0 0 31 4,6,9,11 *", "0 0 31 feb-feb *"])
+def test_a_day_that_never_comes_is_a_problem(text: str) -> None:
+    assert "it would never run" in str(cron_problem(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["0 0 29 2 *", "0 0 31 */2 *", "0 0 31 2 mon", "0 0 30 2-3 *", "0 0 1/30 2 *"]
+)
+def test_a_day_that_comes_now_and_then_is_none(text: str) -> None:
+    assert cron_problem(text) is None

@@ -9,13 +9,38 @@ from pydantic import ValidationError as ShapeError
 
 from sandbox_host.errors import ValidationError
 from sandbox_host.records import FieldSpec, contracts
+from sandbox_host.records.reference import HEADING, TARGET, render
 
-PUBLISHED_REQUIRED = {
-    "Payment": {"amount", "currency", "status"},
-    "Deposit": {"status", "currency", "total_amount"},
+DOCUMENT = {"status", "currency", "total_amount"}
+PUBLISHED_REQUIRED: dict[str, set[str]] = {
+    "Account": {"name", "type"},
+    "BankTransfer": {"amount", "currency", "transfer_date", "from_account_id", "to_account_id", "status"},
+    "BillPayment": {"vendor_id", "amount", "currency", "status"},
+    "CreditMemo": DOCUMENT,
     "Customer": set(),
+    "Deposit": DOCUMENT,
+    "Expense": {"amount", "currency", "status"},
     "Invoice": set(),
+    "JournalEntry": {"entry_date", "status"},
+    "Payment": {"amount", "currency", "status"},
+    "Quote": DOCUMENT,
+    "RefundReceipt": DOCUMENT,
+    "SalesReceipt": DOCUMENT,
+    "Vendor": {"name"},
 }
+OUR_REQUIRED: dict[str, set[str]] = {
+    "Item": {"name"},
+    "PurchaseOrder": DOCUMENT,
+    "SalesOrder": DOCUMENT,
+    "VendorBill": DOCUMENT,
+    "VendorCredit": DOCUMENT,
+}
+"""Entities whose page is not published at all, and which need what their siblings need."""
+
+LINE_DOCUMENTS = {
+    "Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt", "VendorBill", "Expense", "PurchaseOrder", "Quote",
+    "VendorCredit", "SalesOrder", "Deposit",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("entity", sorted(contracts()))
@@ -40,6 +65,33 @@ def test_only_what_is_published_as_required_is_required(entity: str, required: s
     fields = contracts()[entity].fields
     assert {name for name, spec in fields.items() if spec.required} == required
     assert all(fields[name].source == "published" for name in required)
+
+
+@pytest.mark.parametrize(("entity", "required"), OUR_REQUIRED.items())
+def test_an_entity_without_a_page_needs_what_its_siblings_need(entity: str, required: set[str]) -> None:
+    fields = contracts()[entity].fields
+    assert {name for name, spec in fields.items() if spec.required} == required
+
+
+def test_all_nineteen_entities_have_a_contract() -> None:
+    assert contracts().keys() == PUBLISHED_REQUIRED.keys() | OUR_REQUIRED.keys()
+
+
+def test_the_documents_with_lines_are_the_eleven_and_the_journal_entry() -> None:
+    assert {name for name, one in contracts().items() if one.lines} == {*LINE_DOCUMENTS, "JournalEntry"}
+
+
+@pytest.mark.parametrize("entity", sorted(contracts()))
+def test_what_a_contract_names_exists(entity: str) -> None:
+    contract = contracts()[entity]
+    for name, spec in [*contract.fields.items(), *(contract.lines or {}).items()]:
+        assert spec.entity is None or spec.entity in contracts(), name
+        assert spec.default_from is None or spec.default_from in contract.fields, name
+    assert not contract.includes.keys() & contract.fields.keys()
+    for name, action in contract.actions.items():
+        assert {*action.start, *action.unless, *action.fields} <= contract.fields.keys(), name
+        for field, value in action.sets.items():
+            assert contract.fields[field].keep(value, field) == value, name
 
 
 @pytest.mark.parametrize(
@@ -95,3 +147,8 @@ def test_what_breaks_a_contract_is_named(world: Any, document_type: str, payload
 def test_a_field_that_cannot_work_is_refused(spec: Any) -> None:
     with pytest.raises(ShapeError):
         FieldSpec.model_validate(spec)
+
+
+def test_the_reference_page_is_as_the_contracts_write_it() -> None:
+    _, heading, written = TARGET.read_text(encoding="utf-8").partition(HEADING)
+    assert heading + written == render(), "run python -m sandbox_host.records.reference"

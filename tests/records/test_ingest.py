@@ -241,7 +241,9 @@ def test_the_payload_may_repeat_its_source_but_not_change_it(world: Any) -> None
 
 
 def test_an_unknown_document_type_names_those_that_exist(world: Any) -> None:
-    with pytest.raises(InvalidArgument, match="'client' is not a document type; there are customer, deposit"):
+    with pytest.raises(
+        InvalidArgument, match="'client' is not a document type; there are account, bank_transfer, "
+    ):
         put(world.unit(), A, document_type="client")
 
 

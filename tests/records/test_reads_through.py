@@ -217,7 +217,7 @@ def test_the_state_machine_notices_a_query_that_looks_at_the_tables_alone(
     new_world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def matching(staging: Staging, session: Any, query: Any) -> Any:
-        return staging._with_declared(session, search(session, query, query.limit, query.offset))
+        return staging._whole(session, search(session, staging.extension, query, query.limit, query.offset))
 
     monkeypatch.setattr(Staging, "matching", matching)
     with pytest.raises(AssertionError):

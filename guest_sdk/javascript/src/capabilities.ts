@@ -18,6 +18,7 @@ export type HostErrorCode =
   | "validation_error"
   | "not_found"
   | "conflict"
+  | "hook_rejected"
   | "hook_depth";
 
 /** What a host call throws: an `Error` whose `name` is the `code` in PascalCase. Limits are not among them: they

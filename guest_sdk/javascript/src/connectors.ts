@@ -1,40 +1,12 @@
 /** What only a connector has: bringing records in, and remembering how far it got. */
 
 import type { ApiRequest } from "./routes";
-import type { CustomerFields, DepositFields, GenericFields, InvoiceFields, PaymentFields } from "./records";
+import type { CanonicalPayloads } from "./records";
 
-/** Payloads by document type. Each also takes `source_id`; see `IngestApi.canonical` for how a record is identified. */
-export interface CanonicalPayloads {
-  customer: CustomerFields;
-  invoice: InvoiceFields;
-  payment: PaymentFields;
-  deposit: DepositFields;
-}
-
-/** The other document types. */
-export type OtherDocumentType =
-  | "expense"
-  | "sales_receipt"
-  | "item"
-  | "vendor_bill"
-  | "bill_payment"
-  | "purchase_order"
-  | "credit_memo"
-  | "quote"
-  | "sales_order"
-  | "refund_receipt"
-  | "vendor_credit"
-  | "account"
-  | "vendor"
-  | "journal_entry"
-  | "bank_transfer";
-
-export type DocumentType = keyof CanonicalPayloads | OtherDocumentType;
+export type DocumentType = keyof CanonicalPayloads;
 
 /** The payload of a document type. */
-export type CanonicalPayload<Type extends DocumentType> = Type extends keyof CanonicalPayloads
-  ? CanonicalPayloads[Type]
-  : GenericFields;
+export type CanonicalPayload<Type extends DocumentType> = CanonicalPayloads[Type];
 
 export interface IngestOptions {
   /** A key of the manifest's `streams`. */

@@ -65,6 +65,8 @@ export interface FieldDeclaration {
   options?: readonly string[];
   /** For `currency`: the field that holds the currency, on the line, else on the document. */
   currencyField?: string;
+  /** Lets `where` and `orderBy` use it; on records only, not on lines. */
+  index?: boolean;
 }
 
 export interface LineFieldDeclaration extends FieldDeclaration {

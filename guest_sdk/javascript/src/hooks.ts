@@ -21,8 +21,8 @@ export interface HookContext<T = any> {
   previous: T | null;
   /** Names of the fields that changed. */
   changes: string[];
-  /** Who wrote. */
-  actor: { type: string; id: string };
+  /** Who wrote: a person, or an install with who set its run off beside it. */
+  actor: { type: string; id: string; root?: { type: string; id: string } };
 }
 
 /**

@@ -1,0 +1,3 @@
+/** What `@backfill-io/sdk/testing` is when it runs. */
+
+export { connectorTestRuntime } from "./runtime";

@@ -1,0 +1,14 @@
+import { defineExtension } from "@backfill-io/sdk";
+
+export default defineExtension({
+  key: "{{name}}",
+  name: "{{title}}",
+  version: "0.1.0",
+  purpose: "Gives every invoice a due date.",
+  // What is not listed here is refused.
+  permissions: {
+    entities: { Invoice: ["read", "write"] },
+  },
+  // Defaults of the settings, which an admin may change: Settings.get("paymentTermsDays").
+  config: { paymentTermsDays: 30 },
+});
