@@ -65,6 +65,21 @@ def ensure_connection(db: Database, tenant: str, install: str, name: str, *, now
         return Connection(row.id, row.install, row.name, row.status)
 
 
+def find_install(db: Database, tenant: str, key: str) -> Install | None:
+    """The tenant's install of the extension `key`, if there is one."""
+    with db.tenant(tenant, read_only=True) as session:
+        row = session.exec(select(InstallRow).where(InstallRow.key == key)).first()
+        return Install(row.id, row.key, row.publisher, row.generation, row.status) if row else None
+
+
+def find_connection(db: Database, tenant: str, install: str, name: str) -> Connection | None:
+    """The install's connection of that name, if there is one."""
+    with db.tenant(tenant, read_only=True) as session:
+        found = select(ConnectionRow).where(ConnectionRow.install == install, ConnectionRow.name == name)
+        row = session.exec(found).first()
+        return Connection(row.id, row.install, row.name, row.status) if row else None
+
+
 def set_status(db: Database, tenant: str, install: str, status: Status) -> Install:
     """Enable, disable or remove an install; runs in flight store nothing from now on. Raises KeyError."""
     with db.tenant(tenant) as session:

@@ -28,7 +28,9 @@ def hook_trigger(
         known = ", ".join(f"hook:{one.entity}:{one.event}" for one in package.entrypoints.hooks) or "none"
         raise NoSuchEntrypoint(f"no hook {entity}:{event}; there are: {known}")
     if record is None:
-        raise NotAccepted(f"hook:{entity}:{event} needs the entity it runs on")
+        raise NotAccepted(
+            f"hook:{entity}:{event} needs the entity it runs on; the command line takes it as --entity"
+        )
     deleting = event.endswith("_delete")
     return Trigger(
         kind="hook",
