@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ from typing import Any, Literal, Protocol, cast
 
 from policies.audit import CallOutcome, RunIdentity
 from policies.limits import Budget, Limits
-from sandbox_host import capabilities
+from sandbox_host import capabilities, guest_json
 from sandbox_host.audit import AuditUnavailable
 from sandbox_host.broker import Broker, DecisionRecord
 from sandbox_host.capabilities import RunParts
@@ -29,7 +30,7 @@ from sandbox_host.capabilities.log import LogCapability
 from sandbox_host.capabilities.sync import SyncCapability, page_checkpoint
 from sandbox_host.db import Database
 from sandbox_host.egress.base import Egress
-from sandbox_host.errors import Conflict, GuestBroke, MemoryLimit, RunError, StackLimit
+from sandbox_host.errors import Conflict, GuestBroke, InvalidArgument, MemoryLimit, RunError, StackLimit
 from sandbox_host.records.origin import Origin
 from sandbox_host.records.store import StaleRead
 from sandbox_host.records.unit_of_work import UnitOfWork
@@ -52,6 +53,8 @@ from sandbox_host.workers.sandbox import Sandbox
 Mode = Literal["live", "observe"]
 
 _log = logging.getLogger(__name__)
+
+_CODE = re.compile(r"[a-z][a-z_]{0,63}")
 
 
 class RunRecord(DecisionRecord, Protocol):
@@ -132,7 +135,8 @@ class _Run:
             observe=self._observe,
             now=lambda: datetime.now(UTC),
         )
-        self._unit.overlay(invocation.records)
+        if invocation.records:
+            self._unit.overlay(invocation.records)
         self._audit = host.audit.begin(_identity(invocation, attempt))
         budget = Budget(invocation.limits)
         parts = RunParts(
@@ -322,21 +326,35 @@ def _result(finished: Finished) -> Response:
     """The guest's own report of its result, which is trusted for nothing but its text."""
     if finished.limit is not None:
         raise finished.limit
+    text = finished.result or b""
     try:
-        result = json.loads(finished.result or b"")
+        result = guest_json.read(text)
         if result["ok"] is True:
-            return Response.model_validate(result["value"], strict=True)
+            return _response(text, result["value"])
         error = result["error"]
         name, code, message, stack = (
-            str(error.get(key) or "") for key in ("name", "code", "message", "stack")
+            guest_json.whole_text(str(error.get(key) or "")) for key in ("name", "code", "message", "stack")
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as broken:
+    except RecursionError as deep:
+        raise guest_json.too_deep("the returned value") from deep
+    except (ValueError, KeyError, TypeError, AttributeError) as broken:
         raise GuestBroke("the guest reported a result that is none") from broken
     if name == "RangeError" and message == "Maximum call stack size exceeded":
         raise StackLimit("the guest recursed past its stack")
     if name == "InternalError" and message == "out of memory":
         raise MemoryLimit("the guest used up its memory")
-    raise _Thrown(name or "Error", code or "handler_error", message, stack)
+    if not _CODE.fullmatch(code):
+        code = "handler_error"
+    raise _Thrown(name or "Error", code, message, stack)
+
+
+def _response(text: bytes, value: dict[str, Any]) -> Response:
+    """What a handler returned. Raises InvalidArgument for what no answer can be."""
+    guest_json.check(text, value, "the returned value")
+    for name, header in value["headers"].items():
+        if type(header) is not str:
+            raise InvalidArgument(f"the response's header {name[:60]!r} must be a string")
+    return Response.model_validate(value, strict=True)
 
 
 def _identity(invocation: Invocation, attempt: int) -> RunIdentity:

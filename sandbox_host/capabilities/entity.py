@@ -37,7 +37,9 @@ class EntityCapability:
         if action in READS:
             include = _names(args.get("include"))
             needs = [Call(self.name, action, entity=entity, needs="read")]
-            needs += [Call(self.name, action, entity=other, needs="read") for other in _included(entity, include)]
+            needs += [
+                Call(self.name, action, entity=other, needs="read") for other in _included(entity, include)
+            ]
             return Ask(_resource(entity, args), tuple(needs), self._read(action, entity, include, args))
         if action not in WRITES:
             raise NotAvailable(f"Entity has no {action!r}; it has {', '.join(sorted(READS | WRITES))}")
@@ -69,7 +71,9 @@ class EntityCapability:
             return lambda: unit.delete(entity, record_id)
         name = _text(args, "name")
         params = args.get("params")
-        return lambda: self._shown(entity, unit.action(entity, record_id, name, params), _set_by(entity, name))
+        return lambda: self._shown(
+            entity, unit.action(entity, record_id, name, params), _set_by(entity, name)
+        )
 
     def _shown(self, entity: str, record: Record, written: object) -> Json:
         if self._permissions.decide(Call(self.name, "get", entity=entity, needs="read")).allowed:

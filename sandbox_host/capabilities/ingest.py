@@ -34,11 +34,15 @@ class IngestCapability:
             options = _options(args, BATCH_OPTIONS)
             items, stream, go_on = args.get("items"), options.get("stream"), options.get("continueOnError")
             if isinstance(items, list) and len(items) > MAX_BATCH:
-                raise InvalidArgument(f"a batch holds at most {MAX_BATCH} payloads; this one has {len(items)}")
+                raise InvalidArgument(
+                    f"a batch holds at most {MAX_BATCH} payloads; this one has {len(items)}"
+                )
             return Ask(
                 entity,
                 needs,
-                lambda: self._unit.ingest_batch(document_type, items, stream, continue_on_error=go_on is True),
+                lambda: self._unit.ingest_batch(
+                    document_type, items, stream, continue_on_error=go_on is True
+                ),
                 effect=True,
             )
         options = _options(args, OPTIONS)

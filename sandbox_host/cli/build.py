@@ -13,6 +13,7 @@ import typer
 from sandbox_host.assets import AssetMissing
 from sandbox_host.packages import BuildFailed, Evaluate, Package, Problem
 from sandbox_host.packages import build as build_package
+from sandbox_host.packages.problems import one_line
 
 
 def build(
@@ -91,7 +92,7 @@ def _show_problems(problems: tuple[Problem, ...]) -> None:
 def _show(package: Package, written: Path | None) -> None:
     manifest = package.manifest
     title = " ".join(part for part in (manifest.name, manifest.version) if part)
-    typer.secho(f"{title} ({manifest.key})", bold=True)
+    typer.secho(one_line(f"{title} ({manifest.key})"), bold=True)
     typer.echo(f"sha256 {package.digest}, {len(package.archive) / 1024:.1f} KiB")
     if written is not None:
         typer.echo(f"written to {written}")
@@ -104,6 +105,7 @@ def _table(title: str, rows: list[tuple[str, ...]]) -> None:
     typer.secho(f"\n{title}", bold=True)
     if not rows:
         typer.echo("  none")
+    rows = [tuple(map(one_line, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]

@@ -78,10 +78,15 @@ def build(path: Path, evaluate: Evaluate, *, max_bytes: int = DEFAULT_MAX_BYTES)
 
 
 def _read(path: Path) -> ProjectReader:
-    root = path.resolve()
-    if not root.is_dir():
-        wrong = "is a file; give the folder that it is in" if root.exists() else "there is no such folder"
-        raise BuildFailed([Problem(str(path), None, wrong)])
+    try:
+        root = path.resolve()
+        if not root.is_dir():
+            wrong = "is a file; give the folder that it is in" if root.exists() else "there is no such folder"
+            raise BuildFailed([Problem(str(path), None, wrong)])
+    except (OSError, ValueError, RuntimeError) as error:
+        # Too long, a NUL, or links that go round in a circle.
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise BuildFailed([Problem(str(path)[:200], None, f"cannot be opened: {reason}")]) from error
     reader = ProjectReader(root)
     reader.read()
     return reader

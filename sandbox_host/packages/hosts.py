@@ -7,6 +7,7 @@ run time if no pattern has that host. Hosts that are put together while the code
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from policies.urls import UrlError, UrlPattern, parse_url
@@ -17,6 +18,8 @@ from sandbox_host.packages.source_map import SourceMap
 
 _AUTHORITY = re.compile(r"\s*https://([^/?#\s]*)", re.IGNORECASE)
 _LINK = re.compile(r"\bhref\s*[:=]\s*$")
+_LINK_ROOM = 40
+"""How far before a literal an `href` is looked for."""
 
 
 def undeclared_hosts(path: str, printed: Printed, declared: Sequence[str]) -> Iterator[Problem]:
@@ -24,15 +27,21 @@ def undeclared_hosts(path: str, printed: Printed, declared: Sequence[str]) -> It
     patterns = [pattern for text in declared if (pattern := _pattern(text))]
     source_map = SourceMap(printed.source_map)
     imported = {one.spec for one in printed.imports}
+    ends = [found.start() for found in re.finditer("\n", printed.code)]
     for token in tokens(printed.code):
         authority = literal_authority(token)
-        if authority is None or token.text in imported or _LINK.search(printed.code, 0, token.offset):
+        if authority is None or token.text in imported or _is_link(printed.code, token.offset):
             continue
         message = _refusal(authority, patterns)
         if message:
-            before = printed.code[: token.offset]
-            place = source_map.position(before.count("\n") + 1, len(before) - before.rfind("\n"))
+            line = bisect_left(ends, token.offset)
+            column = token.offset - (ends[line - 1] if line else -1)
+            place = source_map.position(line + 1, column)
             yield Problem(path, place.line if place else None, message)
+
+
+def _is_link(code: str, offset: int) -> bool:
+    return _LINK.search(code[max(offset - _LINK_ROOM, 0) : offset]) is not None
 
 
 def literal_authority(token: Token) -> str | None:

@@ -11,14 +11,15 @@ MAX_PROBLEMS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to put right. `file` is relative to the project; `line` counts from 1. The message may quote
-    the project, so it is made one line that no terminal obeys."""
+    """One thing to put right. `file` is relative to the project; `line` counts from 1. Both texts may quote
+    the project, so they are made one line that no terminal obeys."""
 
     file: str
     line: int | None
     message: str
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "file", one_line(self.file))
         object.__setattr__(self, "message", one_line(self.message)[:MAX_MESSAGE])
 
     def __str__(self) -> str:
