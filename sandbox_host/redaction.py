@@ -131,7 +131,7 @@ def _common(form: AnyStr, text: AnyStr, start: int, known: int) -> int:
     over = len(form)
     while over - known > 1:
         middle = (known + over) // 2
-        if text.startswith(form[:middle], start):
+        if text[start : start + middle] == form[:middle]:
             known = middle
         else:
             over = middle

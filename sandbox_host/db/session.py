@@ -13,7 +13,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, cast
 
-from sqlalchemy import Column, Connection, Engine, Table, TextClause, event, inspect
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    PoolProxiedConnection,
+    Table,
+    TextClause,
+    event,
+    inspect,
+)
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.sql import ClauseElement, CompoundSelect, visitors
 from sqlmodel import Session, col
@@ -65,10 +74,11 @@ class TenantSession(Session):
     def _reader(self) -> PoolProxiedConnection:
         """A transaction on the driver's own connection: the ORM's costs ten times what it is for, on a path that
         every host call takes."""
-        if self._reading is None:
-            self._reading = self._engine.raw_connection()
-            self._reading.cursor().execute("BEGIN")
-        return self._reading
+        reading = self._reading
+        if reading is None:
+            reading = self._reading = self._engine.raw_connection()
+            reading.cursor().execute("BEGIN")
+        return reading
 
     @property
     def reads_statements(self) -> bool:
