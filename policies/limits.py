@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 _KIB = 1024
 _MIB = 1024 * 1024
@@ -35,6 +35,7 @@ class Limits:
     memory_mb: MiB of the guest's linear memory.
     host_calls, http_requests: how many of each.
     response_bytes: of an HTTP response, raw and decoded.
+    write_bytes: of all the host calls of a run that write, together; they are held in memory until it ends.
     result_bytes, call_bytes: of the handler's result, and of one host call in either direction.
     log_lines, log_line_bytes, log_bytes: lines, bytes of one line, bytes of all.
     http_connect_ms, http_ms: to connect, and for a whole exchange.
@@ -48,6 +49,7 @@ class Limits:
     response_bytes: int = 5 * _MIB
     result_bytes: int = 1 * _MIB
     call_bytes: int = 1 * _MIB
+    write_bytes: int = 64 * _MIB
     log_lines: int = 100
     log_line_bytes: int = 8 * _KIB
     log_bytes: int = 200 * _KIB
@@ -79,6 +81,7 @@ CEILINGS = Limits(
     response_bytes=20 * _MIB,
     result_bytes=6 * _MIB,
     call_bytes=6 * _MIB,
+    write_bytes=128 * _MIB,
     log_lines=1_000,
     log_line_bytes=8 * _KIB,
     log_bytes=2_000 * _KIB,
@@ -87,12 +90,15 @@ CEILINGS = Limits(
 )
 
 
+CountedLimit: TypeAlias = Literal["CallLimit", "SubrequestLimit", "ResultTooLarge"]
+
+
 class BudgetExceeded(Exception):
     """A counted budget is used up. limit: the name of the limit error that ends the run."""
 
-    def __init__(self, limit: Literal["CallLimit", "SubrequestLimit"], message: str) -> None:
+    def __init__(self, limit: CountedLimit, message: str) -> None:
         super().__init__(message)
-        self.limit: Literal["CallLimit", "SubrequestLimit"] = limit
+        self.limit: CountedLimit = limit
         self.message = message
 
 
@@ -103,6 +109,7 @@ class Budget:
         self.limits = limits
         self.host_calls = 0
         self.http_requests = 0
+        self.write_bytes = 0
         self.log_lines = 0
         self.log_bytes = 0
         self._log_is_cut = False
@@ -119,6 +126,14 @@ class Budget:
             message = f"more than {self.limits.http_requests} HTTP requests in one run"
             raise BudgetExceeded("SubrequestLimit", message)
         self.http_requests += 1
+
+    def spend_write(self, size: int) -> None:
+        """Count a host call of `size` bytes that writes. Raises BudgetExceeded("ResultTooLarge") where all of them
+        are over the limit."""
+        self.write_bytes += size
+        if self.write_bytes > self.limits.write_bytes:
+            message = f"what one run writes is over {self.limits.write_bytes} bytes; write less in one run"
+            raise BudgetExceeded("ResultTooLarge", message)
 
     def spend_log(self, size: int) -> Literal["keep", "last", "drop"]:
         """Count one log line of `size` bytes (already cut to `log_line_bytes`).

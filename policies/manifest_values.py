@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
@@ -64,6 +65,12 @@ def _matching(pattern: str, otherwise: Message) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _one_line(text: str) -> str:
+    if any(unicodedata.category(char) == "Cc" for char in text):
+        raise PydanticCustomError("control", "must not hold a line break or another control character")
+    return text
+
+
 def http_pattern(text: str) -> str:
     try:
         UrlPattern.parse(text)
@@ -107,7 +114,7 @@ def _cron(text: str) -> str:
 _SETTING = re.compile(r"\{settings\.[A-Za-z][A-Za-z0-9_]*\}")
 _WHOLE_HOST = re.compile(r"^https://\{settings\.[A-Za-z][A-Za-z0-9_]*\}(/|$)")
 
-Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
+Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 LongText: TypeAlias = Annotated[str, Field(max_length=20_000)]
 Key: TypeAlias = Annotated[
     str,

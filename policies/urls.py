@@ -124,7 +124,7 @@ def _host_and_port(authority: str) -> tuple[str, int]:
         raise UrlError("the URL names a user before its host (…@); send credentials in a header")
     host, colon, port = authority.lower().partition(":")
     if reason := private_host(authority.lower() if host.startswith("[") else host):
-        raise _private(host, reason)
+        raise _private(authority.lower() if host.startswith("[") else host, reason)
     if problem := host_problem(host):
         raise UrlError(problem)
     if not colon:

@@ -20,11 +20,12 @@ from typing import Literal, Protocol, cast
 
 from policies.limits import Budget, BudgetExceeded
 from policies.permissions import Call, Decision, PermissionSet
+from policies.urls import MAX_URL
+from sandbox_host import guest_json
 from sandbox_host.capabilities.base import Args, Ask, Capability, Json, Write
 from sandbox_host.errors import (
     GuestBroke,
     GuestError,
-    InvalidArgument,
     LimitError,
     NotAvailable,
     PermissionDenied,
@@ -127,12 +128,13 @@ class Broker:
         if capability.name == "http":
             self._count(capability.name, action, self.budget.spend_http)
         try:
-            if b"\\ud" in message:
-                _refuse_half_characters(args)
+            guest_json.check(message, args, "the arguments")
             ask = capability.ask(action, args)
         except GuestError as error:
             record = self._record(capability.name, action, "", "deny", "arguments", error.message, started)
             return self._refuse(record, error, started)
+        if ask.effect:
+            self._count(capability.name, action, lambda: self.budget.spend_write(len(message)))
         record = self._decide(capability.name, action, ask, started)
         if record.decision == "deny":
             return self._refuse(record, _denial(record), started)
@@ -176,7 +178,7 @@ class Broker:
 
     def _read(self, message: bytes) -> tuple[Capability, str, Args]:
         try:
-            call = json.loads(message, parse_constant=_refuse_constant)
+            call = guest_json.read(message)
             name, action, args = call["capability"], call["action"], call["args"]
             capability = self.capabilities[name]
             if type(action) is not str or type(args) is not dict:
@@ -231,13 +233,18 @@ class Broker:
         durable: bool = False,
     ) -> CallRecord:
         seq = len(self.ledger.calls) + 1
-        resource, reason = self.redactor.text(resource), self.redactor.text(reason)
+        resource, reason = self._shown(resource), self._shown(reason)
         self.audit.decision(seq, capability, action, resource, verdict, rule, reason, durable=durable)
         record = CallRecord(seq, capability, action, resource, verdict, rule, reason)
         record.duration_ms = _since(started)
         self.calls.append(record)
         self.ledger.calls.append(record)
         return record
+
+    def _shown(self, text: str) -> str:
+        """Text of a guest's as it is kept: without secrets, and not more than a URL may be long."""
+        shown = self.redactor.text(text)
+        return shown if len(shown) <= MAX_URL else shown[:MAX_URL] + "…"
 
     def _refuse(self, record: CallRecord, error: GuestError, started: float) -> bytes:
         record.outcome = "error"
@@ -256,7 +263,7 @@ class Broker:
 
 def _encode(value: Json) -> bytes:
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        return _to_json(value).encode()
     except UnicodeEncodeError:
         return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
@@ -267,15 +274,8 @@ def _denial(record: CallRecord) -> GuestError:
     return PermissionDenied(record.reason)
 
 
-def _refuse_half_characters(args: Args) -> None:
-    try:
-        json.dumps(args, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise InvalidArgument("the arguments hold half of a surrogate pair, which is no character") from None
-
-
-def _refuse_constant(text: str) -> float:
-    raise ValueError(f"{text} is not JSON")
+# `json.dumps` would make a new encoder for every call.
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def _since(started: float) -> float:

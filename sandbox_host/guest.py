@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,14 +17,22 @@ from typing import Any, Protocol, cast
 
 from policies.audit import CallOutcome, RunIdentity
 from policies.limits import Budget, Limits
-from sandbox_host import capabilities
+from sandbox_host import capabilities, guest_json
 from sandbox_host.broker import Broker, DecisionRecord, Ledger
 from sandbox_host.capabilities import RecordWrites, RunParts
 from sandbox_host.capabilities.base import Json, Write
 from sandbox_host.capabilities.log import LogCapability, LogLine
 from sandbox_host.capabilities.sync import SyncCapability
 from sandbox_host.egress.base import Egress
-from sandbox_host.errors import CpuLimit, GuestBroke, MemoryLimit, RunError, StackLimit, WallLimit
+from sandbox_host.errors import (
+    CpuLimit,
+    GuestBroke,
+    InvalidArgument,
+    MemoryLimit,
+    RunError,
+    StackLimit,
+    WallLimit,
+)
 from sandbox_host.hooks.installed import Installed
 from sandbox_host.records.unit_of_work import UnitOfWork
 from sandbox_host.redaction import Redactor
@@ -32,6 +41,8 @@ from sandbox_host.triggers.base import Trigger
 from sandbox_host.vault import SecretsView, Vault
 from sandbox_host.workers.pool import Finished, RunRequest, Usage
 from sandbox_host.workers.sandbox import Sandbox
+
+_CODE = re.compile(r"[a-z][a-z_]{0,63}")
 
 
 class RunRecord(DecisionRecord, Protocol):
@@ -229,21 +240,35 @@ def _result(finished: Finished, map_stack: Callable[[str], str]) -> Response:
     """The guest's own report of its result, which is trusted for nothing but its text."""
     if finished.limit is not None:
         raise finished.limit
+    text = finished.result or b""
     try:
-        result = json.loads(finished.result or b"")
+        result = guest_json.read(text)
         if result["ok"] is True:
-            return Response.model_validate(result["value"], strict=True)
+            return _response(text, result["value"])
         error = result["error"]
         name, code, message, stack = (
-            str(error.get(key) or "") for key in ("name", "code", "message", "stack")
+            guest_json.whole_text(str(error.get(key) or "")) for key in ("name", "code", "message", "stack")
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as broken:
+    except RecursionError as deep:
+        raise guest_json.too_deep("the returned value") from deep
+    except (ValueError, KeyError, TypeError, AttributeError) as broken:
         raise GuestBroke("the guest reported a result that is none") from broken
     if name == "RangeError" and message == "Maximum call stack size exceeded":
         raise StackLimit("the guest recursed past its stack")
     if name == "InternalError" and message == "out of memory":
         raise MemoryLimit("the guest used up its memory")
-    raise Thrown(name or "Error", code or "handler_error", message, map_stack(stack))
+    if not _CODE.fullmatch(code):
+        code = "handler_error"
+    raise Thrown(name or "Error", code, message, map_stack(stack))
+
+
+def _response(text: bytes, value: dict[str, Any]) -> Response:
+    """What a handler returned. Raises InvalidArgument for what no answer can be."""
+    guest_json.check(text, value, "the returned value")
+    for name, header in value["headers"].items():
+        if type(header) is not str:
+            raise InvalidArgument(f"the response's header {name[:60]!r} must be a string")
+    return Response.model_validate(value, strict=True)
 
 
 def _identity(install: Installed, run: str, entrypoint: str, actor: str, observe: bool) -> RunIdentity:

@@ -318,7 +318,8 @@ def _unit(host: Host, invocation: Invocation) -> UnitOfWork:
         observe=invocation.mode == "observe",
         now=lambda: datetime.now(UTC),
     )
-    unit.overlay(invocation.records)
+    if invocation.records:
+        unit.overlay(invocation.records)
     return unit
 
 

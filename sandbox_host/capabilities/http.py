@@ -26,6 +26,7 @@ from sandbox_host.egress.base import Egress, EgressRequest, EgressResponse
 from sandbox_host.egress.headers import HeaderError, guest_request_headers
 from sandbox_host.egress.redirects import MAX_REDIRECTS, next_hop
 from sandbox_host.errors import EgressBlocked, HttpTimeout, NotAvailable, PermissionDenied
+from sandbox_host.guest_json import is_deep
 
 METHODS = {"get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE"}
 
@@ -212,8 +213,8 @@ def _not_found() -> Json:
 
 
 def _decoded(response: EgressResponse) -> Json:
-    """JSON where the answer says so and it is, else text. What is not plain JSON (NaN, half a surrogate pair)
-    stays text."""
+    """JSON where the answer says so and it is, else text. What is not plain JSON (NaN, half a surrogate pair,
+    very deep nesting) stays text."""
     kind, _, parameters = response.headers.get("content-type", "").lower().partition(";")
     kind = kind.strip()
     text = response.body.decode(_charset(parameters), "replace")
@@ -223,7 +224,7 @@ def _decoded(response: EgressResponse) -> Json:
             _reject_surrogates(text, value)
         except (ValueError, RecursionError):
             return text
-        return value
+        return text if is_deep(value) else value
     return text
 
 

@@ -16,6 +16,9 @@ from sandbox_host.redaction import Redactor
 from sandbox_host.vault import SecretsView
 
 MAX_VALUE_BYTES = 64 * 1024
+MAX_SET = 50
+MAX_SET_BYTES = 256 * 1024
+"""How many values a run may set, and how much in all: each is looked for in everything that the run shows."""
 
 
 class SecretsCapability:
@@ -30,6 +33,8 @@ class SecretsCapability:
         self._view = view
         self._redactor = redactor
         self._granted = frozenset(granted)
+        self._set_count = 0
+        self._set_bytes = 0
 
     def ask(self, action: str, args: Args) -> Ask:
         if action == "list":
@@ -66,5 +71,11 @@ class SecretsCapability:
         return value
 
     def _set(self, name: str, value: str) -> None:
+        self._set_count += 1
+        self._set_bytes += len(value.encode())
+        if self._set_count > MAX_SET or self._set_bytes > MAX_SET_BYTES:
+            raise InvalidArgument(
+                f"a run sets at most {MAX_SET} secrets, of {MAX_SET_BYTES // 1024} KiB in all"
+            )
         self._redactor.learn(name, value)
         self._view.set(name, value)

@@ -31,19 +31,32 @@ class SyncCapability:
         stream = args.get("stream")
         if type(stream) is not str:
             raise InvalidArgument("stream must be a string")
+        if action == "commitPage":
+            value = page_checkpoint(args.get("cursor"), args.get("hasMore"), args.get("checkpoint"))
+            return Ask(stream[:200], needs, lambda: self._commit(stream, value), effect=True)
+        partition = _partition(args.get("partition"))
+        if action == "getCheckpoint":
+            return Ask(stream[:200], needs, lambda: self._get(stream, partition))
+        value = args.get("value")
+        return Ask(stream[:200], needs, lambda: self._set(stream, value, partition), effect=True)
+
+    def _check(self, stream: str) -> None:
+        """Asked after the decision: what an extension hears is that it has no `sync`, not that it declares no
+        stream."""
         if stream not in self._streams:
             known = ", ".join(sorted(self._streams)) or "none"
             raise InvalidArgument(f"the manifest declares no stream {stream[:80]!r}; it declares {known}")
-        if action == "commitPage":
-            value = page_checkpoint(args.get("cursor"), args.get("hasMore"), args.get("checkpoint"))
-            return Ask(stream, needs, lambda: self._commit(stream, value), effect=True)
-        partition = _partition(args.get("partition"))
-        if action == "getCheckpoint":
-            return Ask(stream, needs, lambda: self._unit.get_checkpoint(stream, partition))
-        value = args.get("value")
-        return Ask(stream, needs, lambda: self._unit.set_checkpoint(stream, value, partition), effect=True)
+
+    def _get(self, stream: str, partition: str | None) -> Json:
+        self._check(stream)
+        return self._unit.get_checkpoint(stream, partition)
+
+    def _set(self, stream: str, value: Json, partition: str | None) -> None:
+        self._check(stream)
+        self._unit.set_checkpoint(stream, value, partition)
 
     def _commit(self, stream: str, value: dict[str, Json]) -> Json:
+        self._check(stream)
         self.committed.add(stream)
         self._unit.set_checkpoint(stream, value)
         return value
@@ -69,4 +82,7 @@ def _partition(value: Json) -> str | None:
         return None
     if not isinstance(value, dict | str):
         raise InvalidArgument("partition must be an object or a string")
-    return rfc8785.dumps(value).decode()
+    try:
+        return rfc8785.dumps(value).decode()
+    except rfc8785.CanonicalizationError:
+        raise InvalidArgument("partition holds a number outside ±2^53; send it as text") from None

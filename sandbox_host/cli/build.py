@@ -14,6 +14,7 @@ from sandbox_host.assets import AssetMissing
 from sandbox_host.packages import BuildFailed, Evaluate, Package, Problem
 from sandbox_host.packages import build as build_package
 from sandbox_host.packages.messages.files import UNUSABLE
+from sandbox_host.packages.problems import one_line
 from sandbox_host.templates.editor_types import keep_fresh
 
 
@@ -101,7 +102,7 @@ def _show_problems(problems: tuple[Problem, ...]) -> None:
 def _show(package: Package, written: Path | None) -> None:
     manifest = package.manifest
     title = " ".join(part for part in (manifest.name, manifest.version) if part)
-    typer.secho(f"{title} ({manifest.key})", bold=True)
+    typer.secho(one_line(f"{title} ({manifest.key})"), bold=True)
     typer.echo(f"sha256 {package.digest}, {len(package.archive) / 1024:.1f} KiB")
     if written is not None:
         typer.echo(f"written to {written}")
@@ -114,6 +115,7 @@ def _table(title: str, rows: list[tuple[str, ...]]) -> None:
     typer.secho(f"\n{title}", bold=True)
     if not rows:
         typer.echo("  none")
+    rows = [tuple(map(one_line, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]

@@ -12,6 +12,8 @@ from typing import cast
 from policies.limits import Limits, LimitsError
 from sandbox_host.capabilities.base import Json
 from sandbox_host.egress import EgressMapError, Origin, StubError, StubRow, parse_egress_map, read_stubs
+from sandbox_host.guest_json import finite, no_constant
+from sandbox_host.packages.problems import one_line
 from sandbox_host.report import ProblemReport
 
 LIMITS = (
@@ -37,7 +39,8 @@ class InvalidInput(Exception):
 
 
 def problem(place: str, message: str, line: int | None = None) -> ProblemReport:
-    return ProblemReport(file=place, line=line, message=message)
+    """What is wrong with the input, and where; made of one line each that no terminal obeys."""
+    return ProblemReport(file=one_line(place), line=line, message=one_line(message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ class Inputs:
             return None
         place = text[1:] if text and text.startswith("@") else option
         try:
-            return json.loads(data, parse_constant=_no_constant)
+            return json.loads(data, parse_constant=no_constant, parse_float=finite)
         except json.JSONDecodeError as error:
             self.wrong(
                 place, f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})", error.lineno
@@ -177,7 +180,11 @@ class Inputs:
             declared = typed.get(name)
             wanted = declared.get("type") if isinstance(declared, dict) else None
             try:
-                found[name] = value if wanted == "string" else json.loads(value, parse_constant=_no_constant)
+                found[name] = (
+                    value
+                    if wanted == "string"
+                    else json.loads(value, parse_constant=no_constant, parse_float=finite)
+                )
             except (ValueError, RecursionError):
                 found[name] = value
         return found
@@ -203,7 +210,3 @@ class Inputs:
             except EgressMapError as error:
                 self.wrong("--egress-map", str(error))
         return found
-
-
-def _no_constant(text: str) -> Json:
-    raise ValueError(f"{text} is not JSON")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from rich.console import Console
+from rich.highlighter import JSONHighlighter
 from rich.markup import escape
 from rich.table import Table
 
@@ -19,7 +20,7 @@ def show_report(console: Console, entry: str, report: RunReport) -> None:
     observed = " [yellow](observed: nothing was changed)[/]" if report.mode == "observe" else ""
     if report.response is not None:
         console.print(f"[bold green]✓[/] {escape(entry)} → {report.response.status}{observed}")
-        console.print_json(json.dumps(report.response.body))
+        console.print(JSONHighlighter()(shown_json(report.response.body, indent=2)), soft_wrap=True)
     if report.error is not None:
         _show_error(console, entry, report.error)
     if report.calls:
@@ -27,7 +28,7 @@ def show_report(console: Console, entry: str, report: RunReport) -> None:
     if report.writes:
         show_writes(console, report)
     for line in report.logs:
-        data = "" if line.data is None else f" {escape(json.dumps(line.data, ensure_ascii=False))}"
+        data = "" if line.data is None else f" {escape(shown_json(line.data))}"
         console.print(f"[{_LEVELS[line.level]}]{line.level:5}[/] {escape(plain(line.message))}{data}")
     usage = report.usage
     if usage.wall_ms:
@@ -67,6 +68,12 @@ def show_writes(console: Console, report: RunReport) -> None:
 def plain(text: str) -> str:
     """Text of a guest's, on one line and without control characters, fit for a terminal."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def shown_json(value: object, indent: int | None = None) -> str:
+    """A guest's JSON without control characters, fit for a terminal."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return "".join(char if char.isprintable() or char == "\n" else f"\\u{ord(char):04x}" for char in text)
 
 
 def _show_error(console: Console, entry: str, error: ErrorReport) -> None:

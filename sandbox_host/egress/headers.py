@@ -28,7 +28,21 @@ _OF_THE_CONNECTION = frozenset(
         "expect",
     }
 )
-_OF_PROXIES = frozenset({"forwarded", "via", "x-real-ip", "true-client-ip", "x-client-ip"})
+_OF_PROXIES = frozenset(
+    {
+        *("forwarded", "x-forwarded", "via", "true-client-ip", "client-ip", "fastly-client-ip"),
+        *(
+            "x-real-ip",
+            "x-client-ip",
+            "x-cluster-client-ip",
+            "x-originating-ip",
+            "x-remote-ip",
+            "x-remote-addr",
+        ),
+        # Frameworks take another path or host from these than the one that was decided on.
+        *("x-original-url", "x-rewrite-url", "x-original-host", "x-host"),
+    }
+)
 _FAMILIES_OF_PROXIES = ("proxy-", "x-forwarded-", "cf-")
 _IGNORED = frozenset({"accept-encoding"})
 _SAFE_ACROSS_HOSTS = frozenset({"accept", "accept-language", "user-agent"})

@@ -20,7 +20,9 @@ class MappedEgress:
     def send(self, request: EgressRequest) -> EgressResponse:
         origin = Origin.of(request.url)
         if origin not in self._mapping:
-            raise EgressBlocked(f"no network for this run, and {origin} is not mapped; pass --network to reach it")
+            raise EgressBlocked(
+                f"no network for this run, and {origin} is not mapped; pass --network to reach it"
+            )
         return self._network.send(request)
 
     def close(self) -> None:

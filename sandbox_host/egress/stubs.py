@@ -109,6 +109,8 @@ def read_stubs(path: Path) -> list[StubRow]:
         raise StubError([StubProblem(name, error.lineno, f"is not JSON: {error.msg}")]) from None
     except RecursionError:
         raise StubError([StubProblem(name, None, "is nested too deeply")]) from None
+    except ValueError as error:
+        raise StubError([StubProblem(name, None, f"is not JSON: {error}")]) from None
     if not isinstance(data, list):
         raise StubError(
             [StubProblem(name, None, 'must be an array of rows [{"method", "url", "status", …}]')]

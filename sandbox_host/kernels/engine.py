@@ -101,10 +101,18 @@ class Engine:
         wasm = path.read_bytes()
         name = f"{path.stem}-{hashlib.sha256(wasm).hexdigest()[:16]}-{engine_key()}.cwasm"
         cached = self._cache / name
-        if not cached.is_file():
+        try:
+            return self._load(cached)
+        except wasmtime.WasmtimeError:
+            # Not there yet, or cut short, as a machine that lost its power may leave it.
             replace_file(cached, bytes(wasmtime.Module(self.wasmtime, wasm).serialize()))
         # Never the module that was just compiled: it makes the file behind its memory at its first run, when
         # a worker may not make files any more.
+        return self._load(cached)
+
+    def _load(self, cached: Path) -> wasmtime.Module:
+        if not cached.is_file():
+            raise wasmtime.WasmtimeError("not in the cache")
         return wasmtime.Module.deserialize_file(self.wasmtime, str(cached))
 
     def start_ticker(self) -> None:

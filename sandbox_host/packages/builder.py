@@ -95,10 +95,15 @@ def build(path: Path, evaluate: Evaluate, *, max_bytes: int = DEFAULT_MAX_BYTES)
 
 
 def _read(path: Path) -> ProjectReader:
-    root = path.resolve()
-    if not root.is_dir():
-        wrong = files_say.NOT_A_FOLDER if root.exists() else files_say.NO_FOLDER
-        raise BuildFailed([Problem(str(path), None, wrong())])
+    try:
+        root = path.resolve()
+        if not root.is_dir():
+            wrong = files_say.NOT_A_FOLDER if root.exists() else files_say.NO_FOLDER
+            raise BuildFailed([Problem(str(path), None, wrong())])
+    except (OSError, ValueError, RuntimeError) as error:
+        # Too long, a NUL, or links that go round in a circle.
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise BuildFailed([Problem(str(path)[:200], None, files_say.UNUSABLE(reason=reason))]) from error
     reader = ProjectReader(root)
     reader.read()
     return reader

@@ -18,6 +18,8 @@ from sandbox_host.packages.scripts import Token
 
 _AUTHORITY = re.compile(r"\s*https://([^/?#\s]*)", re.IGNORECASE)
 _LINK = re.compile(r"\bhref\s*[:=]\s*$")
+_LINK_ROOM = 40
+"""How far before a literal an `href` is looked for."""
 
 
 def undeclared_hosts(path: str, printed: Printed, declared: Sequence[str]) -> Iterator[Problem]:
@@ -27,12 +29,16 @@ def undeclared_hosts(path: str, printed: Printed, declared: Sequence[str]) -> It
     imported = {one.spec for one in printed.imports}
     for token in printed.tokens:
         authority = literal_authority(token)
-        if authority is None or token.text in imported or _LINK.search(printed.code, 0, token.offset):
+        if authority is None or token.text in imported or _is_link(printed.code, token.offset):
             continue
         message = _refusal(authority, patterns)
         # A pattern that is none is a problem of the manifest; what it means to declare is declared.
         if message and not any(authority in text for text in broken):
             yield Problem(path, printed.line(token.offset), message)
+
+
+def _is_link(code: str, offset: int) -> bool:
+    return _LINK.search(code[max(offset - _LINK_ROOM, 0) : offset]) is not None
 
 
 def literal_authority(token: Token) -> str | None:

@@ -15,7 +15,7 @@ MAX_PROBLEMS = 1_000
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing to put right. `file` is relative to the project; `line` counts from 1; `code` is the message's
-    in the catalogue. The message may quote the project, so it is made one line that no terminal obeys."""
+    in the catalogue. Both texts may quote the project, so they are made one line that no terminal obeys."""
 
     file: str
     line: int | None
@@ -25,6 +25,7 @@ class Problem:
     def __post_init__(self) -> None:
         if isinstance(self.message, Said):
             object.__setattr__(self, "code", self.message.code)
+        object.__setattr__(self, "file", one_line(self.file))
         object.__setattr__(self, "message", one_line(self.message)[:MAX_MESSAGE])
 
     def __str__(self) -> str:

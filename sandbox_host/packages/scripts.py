@@ -104,4 +104,7 @@ def _regex_may_start(code: str, at: int, last: Token) -> bool:
         return True
     if last.text == "]":
         return False
-    return not code[code.rfind("\n", 0, at) + 1 : at].strip()
+    before = at - 1
+    while before >= 0 and code[before] != "\n" and code[before].isspace():
+        before -= 1
+    return before < 0 or code[before] == "\n"

@@ -65,7 +65,12 @@ def understand(
         body.pop(contract.id_field)
     _check_provenance(origin, body)
     document = take_apart(contract, fields, body, f"{contract.entity} {found}", partial=partial)
-    digest = hashlib.sha256(rfc8785.dumps(document.whole())).hexdigest()
+    try:
+        digest = hashlib.sha256(rfc8785.dumps(document.whole())).hexdigest()
+    except rfc8785.CanonicalizationError:
+        raise ValidationError(
+            f"{contract.entity} {found}: a number is outside ±2^53 and would lose digits; send it as text"
+        ) from None
     return Item(contract, found, document, digest, name, key, _moment(source_updated_at))
 
 

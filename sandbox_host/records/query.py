@@ -17,7 +17,7 @@ from sandbox_host.records.row import SYSTEM_TYPES, Row, key_of
 from sandbox_host.records.values import Json, conform, order_key, plain
 
 OPERATORS = ("eq", "ne", "gt", "gte", "lt", "lte", "in")
-DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, MAX_IN = 50, 1000, 1_000_000, 1000
+DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, MAX_IN, MAX_ORDER = 50, 1000, 1_000_000, 1000, 8
 
 Key = str | int
 
@@ -170,6 +170,8 @@ def _order(contract: Contract, order_by: Json) -> tuple[Order, ...]:
         return (Order("_created_at", True),)
     if not isinstance(order_by, list):
         raise InvalidArgument('orderBy is a list such as [{"field": "issued_at", "direction": "asc"}]')
+    if len(order_by) > MAX_ORDER:
+        raise InvalidArgument(f"orderBy is a list of at most {MAX_ORDER} terms")
     terms: list[Order] = []
     for index, term in enumerate(order_by):
         if not isinstance(term, dict) or not isinstance(field := term.get("field"), str):

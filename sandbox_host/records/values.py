@@ -68,11 +68,15 @@ def shown(value: Json) -> str:
 
 
 def instant(text: str) -> datetime:
-    """Parse ISO 8601; a time without offset is UTC. Raises ValueError."""
+    """Parse ISO 8601; a time without offset is UTC. Raises ValueError, also for what is outside the years 1 to
+    9999 in UTC."""
     if not _DATETIME.fullmatch(text):
         raise ValueError(text)
     parsed = datetime.fromisoformat(text)
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    try:
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(text) from error
 
 
 def instant_key(moment: datetime) -> str:

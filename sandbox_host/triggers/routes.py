@@ -15,6 +15,7 @@ from typing import cast
 from sandbox_host import signatures
 from sandbox_host.capabilities.base import Json
 from sandbox_host.errors import RunError
+from sandbox_host.guest_json import finite, no_constant
 from sandbox_host.packages.deployment import Route
 from sandbox_host.packages.package import Package
 from sandbox_host.triggers.base import NoSuchEntrypoint, Trigger
@@ -144,11 +145,14 @@ def _page(stream: str, query: Mapping[str, str | list[str]], run: str) -> dict[s
 
 
 def _parsed(body: bytes) -> Json:
-    """JSON where the body is that, strictly: no doubled keys, no NaN. Else its text; null where it is empty."""
+    """JSON where the body is that, strictly: no doubled keys, no NaN, no number that no double holds. Else its
+    text; null where it is empty."""
     if not body:
         return None
     try:
-        return json.loads(body, object_pairs_hook=_once, parse_constant=_no_constant)
+        return json.loads(
+            body.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=no_constant, parse_float=finite
+        )
     except (ValueError, RecursionError):
         return body.decode(errors="replace")
 
@@ -158,10 +162,6 @@ def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     if len(found) != len(pairs):
         raise ValueError("a key appears twice")
     return found
-
-
-def _no_constant(text: str) -> Json:
-    raise ValueError(f"{text} is not JSON")
 
 
 def _entered_secrets(package: Package, request: Request, body: Json) -> tuple[tuple[str, str], ...]:

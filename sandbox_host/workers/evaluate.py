@@ -28,7 +28,8 @@ def read_description(description: bytes) -> Evaluation:
         raw = json.loads(description)
         modules = {_text(file): _exports(exports) for file, exports in raw["modules"].items()}
         errors = tuple(
-            ModuleError(_text(one["file"]), _text(one["message"]), _text(one["stack"])) for one in raw["errors"]
+            ModuleError(_text(one["file"]), _text(one["message"]), _text(one["stack"]))
+            for one in raw["errors"]
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise EvaluationFailed("the bundle broke the runtime that describes it") from error

@@ -206,7 +206,7 @@ class WorkerProcess:
             raise
 
     def _receive(self, run: int, deadline: float) -> Frame:
-        self.channel.socket.settimeout(max(deadline - time.monotonic(), 0) + GRACE_S)
+        self.channel.deadline = deadline + GRACE_S
         frame = self.channel.receive()
         if frame.run != run:
             raise ProtocolError(f"a frame about run {frame.run}, which is not this worker's")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -59,11 +60,16 @@ class Frame:
 
 
 class Channel:
-    """One end of a worker's socket. Not thread-safe: each end has one reader and writer at a time."""
+    """One end of a worker's socket. Not thread-safe: each end has one reader and writer at a time.
+
+    deadline: on the monotonic clock in seconds, when a frame must be there in full; None leaves it to the
+    socket's timeout, which a sender of single bytes never breaks.
+    """
 
     def __init__(self, sock: socket.socket, max_frame: int = MAX_FRAME) -> None:
         self.socket = sock
         self.max_frame = max_frame
+        self.deadline: float | None = None
         self._buffer = b""
         self._fds: list[int] = []
 
@@ -85,7 +91,8 @@ class Channel:
             raise ProtocolError("the other side is gone") from error
 
     def receive(self, *, with_fds: bool = False) -> Frame:
-        """The next frame. Raises ProtocolError for anything else, TimeoutError after the socket's timeout."""
+        """The next frame. Raises ProtocolError for anything else, TimeoutError after the deadline or the socket's
+        timeout."""
         buffer = self._buffer
         while len(buffer) < HEADER.size:
             buffer += self._more(with_fds)
@@ -116,6 +123,8 @@ class Channel:
         return self._fds.pop(0)
 
     def _more(self, with_fds: bool) -> bytes:
+        if self.deadline is not None:
+            self.socket.settimeout(max(self.deadline - time.monotonic(), 0.001))
         try:
             if with_fds:
                 data, fds, _, _ = socket.recv_fds(self.socket, 1 << 18, 4)

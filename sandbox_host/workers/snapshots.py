@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import json
 import os
+import stat
 import threading
 import weakref
 from collections import OrderedDict
@@ -93,10 +94,11 @@ class SnapshotStore:
     def _load(self, path: Path) -> Prepared | None:
         """Open a cached snapshot. None where there is none, or its bytes are not those that were written."""
         try:
-            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError:
             return None
-        data = os.pread(fd, os.fstat(fd).st_size, 0)
+        status = os.fstat(fd)
+        data = os.pread(fd, status.st_size, 0) if stat.S_ISREG(status.st_mode) else b""
         length = int.from_bytes(data[-8:], "little")
         body = data[:-40]
         if len(data) < 40 or length > len(body) or hashlib.sha256(body).digest() != data[-40:-8]:

@@ -2,7 +2,7 @@
 
 import { invalidArgument } from "./errors";
 import { toJson } from "./json";
-import { freeze, hasOwn, isInteger, isObject, mapGet, mapSet } from "./primordials";
+import { freeze, hasOwn, isArray, isInteger, isObject, mapGet, mapSet } from "./primordials";
 
 type Handler = (request: unknown) => unknown;
 type Init = { status?: number; headers?: Record<string, string>; data?: unknown };
@@ -61,7 +61,11 @@ export function responseText(value: unknown): string {
   if (!isInteger(status) || (status as number) < 100 || (status as number) > 599) {
     throw invalidArgument("the response's status must be a whole number from 100 to 599");
   }
-  const headers = toJson(value["headers"] ?? undefined, "headers") ?? "{}";
+  const given: unknown = value["headers"] ?? undefined;
+  if (given !== undefined && (!isObject(given) || isArray(given))) {
+    throw invalidArgument("the response's headers must be an object of strings");
+  }
+  const headers = toJson(given, "headers") ?? "{}";
   const body = toJson(value["body"], "body") ?? "null";
   return '{"status":' + (status as number) + ',"headers":' + headers + ',"body":' + body + "}";
 }

@@ -1,16 +1,14 @@
-/** The one door out: text to the host, text back. */
+/** Host calls: what is asked through the door, and when. */
 
+import { door } from "./door";
 import { typedError } from "./errors";
 import { toJson } from "./json";
-import { deleteProperty, hasOwn, parse } from "./primordials";
+import { hasOwn, parse } from "./primordials";
 
 interface Answer {
   readonly ok?: unknown;
   readonly error?: { readonly name: string; readonly code: string; readonly message: string };
 }
-
-const door = (globalThis as unknown as { __backfill_host: (text: string) => string }).__backfill_host;
-deleteProperty(globalThis, "__backfill_host");
 
 /** loading: modules are being evaluated. running: a handler is. ended: its result has been reported. */
 let phase: "loading" | "running" | "ended" = "loading";

@@ -1,10 +1,14 @@
 /** The one serialisation of what a guest hands over: read once, refused by name where JSON would lose it. */
 
+import { door } from "./door";
 import { invalidArgument } from "./errors";
-import { isArray, isError, isObject, keys, stringify } from "./primordials";
+import { isArray, isError, isObject, keys, repeat, stringify } from "./primordials";
 
 const SAFE = Number.MAX_SAFE_INTEGER;
 const SEARCH_DEPTH = 64;
+
+/** Characters of text that no call and no result may have, whatever the run's limits are. */
+const LONGEST = 8 * 1024 * 1024;
 
 /** Why a value may not cross, or undefined when it may. */
 function refusal(value: unknown): string | undefined {
@@ -24,13 +28,27 @@ function refusal(value: unknown): string | undefined {
   }
 }
 
+/**
+ * Text that cannot cross is handed to the host as it is. The host measures before it reads, and ends the run with
+ * ResultTooLarge; as JSON the text would be there twice more, and the memory would end first.
+ */
+function refuseLongText(text: string): void {
+  door(text.length > LONGEST ? text : repeat(" ", LONGEST));
+}
+
+let characters = 0;
 let refusedHolder: unknown;
 let refusedKey = "";
 let refusedWhy = "";
 
 function check(this: unknown, key: string, value: unknown): unknown {
   const type = typeof value;
-  if (type === "string" || type === "boolean") return value;
+  if (type === "boolean") return value;
+  if (type === "string") {
+    characters += (value as string).length;
+    if (characters > LONGEST) refuseLongText(value as string);
+    return value;
+  }
   const why = type === "object" ? undefined : refusal(value);
   if (why === undefined) return value;
   refusedHolder = this;
@@ -50,6 +68,7 @@ const REFUSED = {};
 export function toJson(value: unknown, place: string): string | undefined {
   switch (typeof value) {
     case "string":
+      if (value.length > LONGEST) refuseLongText(value);
       return stringify(value);
     case "undefined":
       return undefined;
@@ -64,6 +83,7 @@ export function toJson(value: unknown, place: string): string | undefined {
 }
 
 function objectToJson(value: object, place: string): string | undefined {
+  characters = 0;
   try {
     return stringify(value, check as (key: string, value: unknown) => unknown);
   } catch (thrown) {

@@ -27,6 +27,7 @@ export const indexOf = uncurryThis(String.prototype.indexOf) as (
   from?: number,
 ) => number;
 export const lastIndexOf = uncurryThis(String.prototype.lastIndexOf) as (text: string, part: string) => number;
+export const repeat = uncurryThis(String.prototype.repeat) as (text: string, count: number) => string;
 export const slice = uncurryThis(String.prototype.slice) as (text: string, from: number, to?: number) => string;
 export const mapGet = uncurryThis(WeakMap.prototype.get) as <V>(
   map: WeakMap<object, V>,
