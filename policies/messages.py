@@ -18,8 +18,8 @@ class Said(str):
         said.code = code
         return said
 
-    def __getnewargs__(self) -> tuple[str, str]:
-        return str(self), self.code
+    def __reduce__(self) -> tuple[type[Said], tuple[str, str]]:
+        return Said, (str(self), self.code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """From a project's folder to a package, or to the list of everything that keeps it from being one.
 
 In order: read the files, sort them into roles, print each script on its own (syntax, imports, globals, names,
-literal hosts), bundle what can be bundled, evaluate the bundle, check that the parts fit, pack. A file that cannot take part
-is reported and replaced by an empty module, so that the rest is still looked at.
+literal hosts), bundle what can be bundled, evaluate the bundle, check that the parts fit, pack. A file that
+cannot take part is reported and replaced by an empty module, so that the rest is still looked at.
 """
 
 from __future__ import annotations

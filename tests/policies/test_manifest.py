@@ -700,7 +700,7 @@ def test_every_problem_has_the_code_of_its_message() -> None:
     data = changed(data, "streams.0.key", "customers")
     with pytest.raises(ManifestError) as failed:
         parse_manifest(data)
-    codes = {getattr(one.message, "code", None) for one in failed.value.problems}
+    codes = {getattr(one.message, "code", None) for one in copy.deepcopy(failed.value.problems)}
     assert codes == {"unknown-key", "http-pattern", "repeated"}
 
 
