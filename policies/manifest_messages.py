@@ -129,6 +129,12 @@ STREAM_SCHEDULE = Message(
     "in */15 * * * *",
     "Minute, hour, day of month, month, day of week; `*`, numbers, names, lists, ranges and steps.",
 )
+CONTROL_CHARACTER = Message(
+    "control-character",
+    "must not hold a line break or another control character",
+    "backfill.config.ts:4: name: must not hold a line break or another control character",
+    "Texts of the manifest are shown on one line, in terminals too.",
+)
 SAME_NAME = Message(
     "same-name",
     "is the same name as {other!r} but for case or spelling; keep one",

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from policies.hosts import host_problem, private_host
 from policies.manifest_messages import (
+    CONTROL_CHARACTER,
     ENTITY_NAME,
     EXTENSION_KEY,
     HTTP_PATTERN,
@@ -67,7 +68,7 @@ def _matching(pattern: str, otherwise: Message) -> AfterValidator:
 
 def _one_line(text: str) -> str:
     if any(unicodedata.category(char) == "Cc" for char in text):
-        raise PydanticCustomError("control", "must not hold a line break or another control character")
+        raise refusal(CONTROL_CHARACTER())
     return text
 
 

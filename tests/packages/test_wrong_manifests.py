@@ -86,6 +86,10 @@ WRONG = {
         lambda p: p.config('name: "Acme"', "name: 7"),
         "backfill.config.ts:4: name: must be a string, not 7",
     ),
+    "a name of two lines": (
+        lambda p: p.config('name: "Acme"', 'name: "Ac\\nme"'),
+        "backfill.config.ts:4: name: must not hold a line break or another control character",
+    ),
     "an empty name": (
         lambda p: p.config('name: "Acme"', 'name: ""'),
         "backfill.config.ts:4: name: must have at least 1 character",
