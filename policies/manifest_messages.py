@@ -206,12 +206,6 @@ SCHEDULE_WITHOUT_POLL = Message(
     "for mode webhook",
     'Remove `schedule`, or make it a stream of mode "poll".',
 )
-WEBHOOKS_MISSING = Message(
-    "webhooks-missing",
-    "a webhook stream needs the `webhooks` block: {{endpoint, auth}}",
-    "backfill.config.ts:12: streams[1].mode: a webhook stream needs the `webhooks` block: {endpoint, auth}",
-    'Add `webhooks: { endpoint: "/webhooks/acme", auth: "hmac_sha256" }` and the route that it names.',
-)
 UNKNOWN_SECRET = Message(
     "unknown-secret",
     "there is no such secret in permissions.secrets{guess}",

@@ -42,7 +42,6 @@ from policies.manifest_messages import (
     UNKNOWN_SECRET,
     UNKNOWN_SETTING,
     VISIBLE_WHEN,
-    WEBHOOKS_MISSING,
 )
 from policies.manifest_settings import settings_problems
 from policies.manifest_wording import MAX_PROBLEMS, guess
@@ -143,8 +142,6 @@ def _streams(manifest: Object) -> Iterator[Problem]:
         mode = stream.get("mode")
         if mode in ("webhook", "backfill") and stream.get("schedule") is not None:
             yield Problem(f"{path}.schedule", SCHEDULE_WITHOUT_POLL(mode=mode))
-        if mode == "webhook" and manifest.get("webhooks") is None:
-            yield Problem(f"{path}.mode", WEBHOOKS_MISSING())
 
 
 def _settings(manifest: Object) -> Iterator[Problem]:

@@ -374,13 +374,6 @@ WRONG = {
             "for mode backfill"
         ),
     ),
-    "a webhook stream without its endpoint": (
-        lambda p: p.config('  webhooks: { endpoint: "/webhooks/acme", auth: "hmac_sha256" },\n', ""),
-        (
-            "backfill.config.ts:12: streams[1].mode: a webhook stream needs the `webhooks` block: "
-            "{endpoint, auth}"
-        ),
-    ),
     "hosts of an unknown secret": (
         lambda p: p.config("secrets:", 'secretHosts: { api_kye: ["api.acme.example"] },\n    secrets:'),
         (

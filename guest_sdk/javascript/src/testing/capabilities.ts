@@ -190,31 +190,39 @@ export class Capabilities {
   private sync(action: string, args: Fields): Ask {
     const { records, streams } = this.world;
     const stream = textOf(args, "stream");
-    if (streams !== undefined && !streams.includes(stream)) {
+    const resource = stream.slice(0, 200);
+    // Asked after the decision: what an extension hears is that it has no `sync`, not that it declares no stream.
+    const declared = (): void => {
+      if (streams === undefined || streams.includes(stream)) return;
       const known = [...streams].sort().join(", ") || "none";
       throw invalid(`the manifest declares no stream '${stream.slice(0, 80)}'; it declares ${known}`);
-    }
+    };
     if (action === "commitPage") {
       const value = pageCheckpoint(args);
       const perform = (): Value => {
+        declared();
         this.committed.add(stream);
         records.setCheckpoint(stream, value, null);
         return value;
       };
-      return { resource: stream, decisions: [], perform };
+      return { resource, decisions: [], perform };
     }
     const partition = partitionOf(args["partition"] ?? null);
     if (action === "getCheckpoint") {
-      return { resource: stream, decisions: [], perform: () => records.checkpoint(stream, partition) };
+      const perform = (): Value => {
+        declared();
+        return records.checkpoint(stream, partition);
+      };
+      return { resource, decisions: [], perform };
     }
     const perform = (): Value => {
+      declared();
       records.setCheckpoint(stream, args["value"] ?? null, partition);
       return null;
     };
-    return { resource: stream, decisions: [], perform };
+    return { resource, decisions: [], perform };
   }
 }
-
 
 function noTokens(): Value {
   throw new Refused("NotAvailable", "this connection has no OAuth tokens; connect it to its provider first");

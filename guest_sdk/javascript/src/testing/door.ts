@@ -58,7 +58,7 @@ export class Door {
     let ask: Ask;
     try {
       if (holdsHalf(args)) {
-        throw invalid("the arguments hold half of a surrogate pair, which is no character");
+        throw invalid("the arguments must not hold half of a surrogate pair, which is no character");
       }
       ask = this.capabilities.ask(capability, action, args);
     } catch (error) {
