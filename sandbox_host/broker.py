@@ -138,6 +138,7 @@ class Broker:
         record = self._decide(capability.name, action, ask, started)
         if record.decision == "deny":
             return self._refuse(record, _denial(record), started)
+        listed = False
         try:
             if record.decision == "intercept":
                 answer = (ask.intercept or ask.perform)()
@@ -147,8 +148,12 @@ class Broker:
                 answer = ask.perform()
             if ask.effect:
                 self._list_writes(ask)
+                listed = True
             text = self._encode(answer)
         except GuestError as error:
+            if ask.writes is not None and not listed and record.capability == "http":
+                # It may have arrived at the provider or not: it is listed, and not as done.
+                self.ledger.writes.append(ask.writes)
             return self._refuse(record, error, started)
         except LimitError:
             record.duration_ms = _since(started)

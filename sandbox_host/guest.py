@@ -88,13 +88,13 @@ class Shared:
     def remaining_s(self) -> float:
         return self.deadline - time.monotonic()
 
-    def secrets_of(self, install: Installed) -> SecretsView:
-        """The install's secrets. All its guests of one run see what any of them staged."""
-        key = f"{install.origin.install}/{install.origin.connection or ''}"
+    def secrets_of(self, install: Installed, *, nested: bool) -> SecretsView:
+        """The install's secrets; a nested hook has no connection, so it sees none of one. All guests of one run
+        see what any of them staged."""
+        origin = replace(install.origin, connection=None) if nested else install.origin
+        key = f"{origin.install}/{origin.connection or ''}"
         if key not in self._views:
-            self._views[key] = SecretsView(
-                self.vault, install.origin, observe=self.observe, overlay=install.secrets
-            )
+            self._views[key] = SecretsView(self.vault, origin, observe=self.observe, overlay=install.secrets)
         return self._views[key]
 
     def note(self, level: str, message: str, data: Json = None) -> None:
@@ -145,7 +145,7 @@ class Guest:
                 unit=shared.unit,
                 writes=writes,
                 lines=shared.lines,
-                secrets=shared.secrets_of(install),
+                secrets=shared.secrets_of(install, nested=nested),
                 settings=install.settings,
                 streams=version.streams,
                 egress=shared.egress,

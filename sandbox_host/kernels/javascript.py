@@ -346,18 +346,25 @@ class JavaScriptKernel:
     def _run_jobs(self, instance: _Instance) -> None:
         while self._result is None and instance.call(b"qjs_is_job_pending"):
             if instance.call(b"qjs_execute_pending_job") < 0:
-                raise self._uncaught(instance)
+                # A callback of `queueMicrotask` threw, where no promise catches it: that ends the run.
+                text = self._exception(instance)
+                name, _, message = text.partition(": ")
+                error = {"name": name, "code": "handler_error", "message": message or text, "stack": ""}
+                self._result = json.dumps({"ok": False, "error": error}).encode()
 
     def _uncaught(self, instance: _Instance) -> Ended:
-        """The prelude itself threw: the engine ran out of memory or stack inside it, or a guest broke it."""
-        text = instance.read_string(instance.call(b"qjs_get_exception"), BUFFER_BYTES).decode(
-            errors="replace"
-        )
+        """The prelude itself threw: a guest broke it."""
+        return Ended("GuestBroke", f"the guest broke its own runtime: {self._exception(instance)}")
+
+    def _exception(self, instance: _Instance) -> str:
+        """What was thrown, as text. Raises Ended where the engine ran out of memory or stack."""
+        thrown = instance.call(b"qjs_get_exception")
+        text = instance.read_string(thrown, BUFFER_BYTES).decode(errors="replace")[:500]
         if "out of memory" in text:
-            return Ended("MemoryLimit", "the guest used up its memory")
+            raise Ended("MemoryLimit", "the guest used up its memory")
         if "stack size exceeded" in text or "stack overflow" in text:
-            return Ended("StackLimit", "the guest recursed past its stack")
-        return Ended("GuestBroke", f"the guest broke its own runtime: {text[:500]}")
+            raise Ended("StackLimit", "the guest recursed past its stack")
+        return text
 
     def _evaluate_script(self, instance: _Instance, source: bytes, name: bytes) -> None:
         pointer = instance.call(b"wasm_malloc", len(source) + 1)

@@ -7,6 +7,7 @@ the database and a comparison in memory agree.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -63,7 +64,7 @@ def number_text(value: int | float) -> str:
 
 def shown(value: Json) -> str:
     """A value as an error message may quote it: short."""
-    text = f'"{value}"' if isinstance(value, str) else str(value)
+    text = f'"{value}"' if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

@@ -55,7 +55,9 @@ def backfill(
 ) -> Callable[..., Ran]:
     """`backfill("audit", "export", …)`: the command, with what it wrote to its file descriptors."""
     # By its name: as an attribute of the package, `invoke` is the command.
-    monkeypatch.setattr(importlib.import_module("sandbox_host.cli.invoke"), "Sandbox", lambda: nullcontext(sandbox))
+    monkeypatch.setattr(
+        importlib.import_module("sandbox_host.cli.invoke"), "Sandbox", lambda: nullcontext(sandbox)
+    )
 
     def run(*arguments: object) -> Ran:
         monkeypatch.setattr(sys, "argv", ["backfill", *map(str, arguments)])

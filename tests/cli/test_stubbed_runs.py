@@ -70,3 +70,18 @@ def test_a_secret_in_a_url_that_no_row_answers_is_not_shown(guest, invoke, stubs
     report = invoke(path, "POST /run", "--secret", "api_key=sk_live_12345678", "--stub", stubs())
     assert "sk_live_12345678" not in str(report)
     assert "[secret:api_key]" in report["error"]["message"]
+
+
+def test_a_write_that_failed_on_its_way_is_listed_as_not_committed(guest, invoke):
+    path = guest(
+        "try { Http.post('https://api.acme.example/v1/x', { a: 1 }) } catch (e) { return e.name }",
+        permissions=GRANTED,
+    )
+    report = invoke(path, "POST /run")
+    assert report["response"]["body"] == "EgressBlocked"
+    [write] = report["writes"]
+    assert (write["kind"], write["id"], write["committed"]) == (
+        "http",
+        "https://api.acme.example/v1/x",
+        False,
+    )

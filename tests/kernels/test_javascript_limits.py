@@ -181,3 +181,11 @@ def test_jobs_left_by_a_module_cannot_run_for_ever(kernel, spend):
     with pytest.raises(Ended) as ended:
         kernel.evaluate(prelude(cache_folder()), script, 0, spend(cpu_ms=100))
     assert ended.value.name == "CpuLimit"
+
+
+def test_what_a_microtask_throws_is_the_runs_error(guest):
+    body = "queueMicrotask(() => { throw new TypeError('late') }); return new Promise(() => {})"
+    result = guest(body).run()
+    assert result["ok"] is False
+    assert (result["error"]["name"], result["error"]["message"]) == ("TypeError", "late")
+    assert result["error"]["code"] == "handler_error"

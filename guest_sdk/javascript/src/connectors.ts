@@ -41,9 +41,8 @@ export interface IngestBatchOptions<Payload> {
 
 export interface IngestFailure {
   index: number;
-  sourceId: string | null;
-  code: string;
-  message: string;
+  idempotencyKey: string | null;
+  error: { name: string; code: string; message: string };
 }
 
 export interface IngestBatchResult {
