@@ -11,7 +11,7 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 REPOSITORY = TESTS.parent
-CONNECTORS = [TESTS / "guest_sdk" / "published_connector", TESTS / "packages" / "projects" / "stripe"]
+CONNECTORS = [TESTS / "guest_sdk" / "published_connector", TESTS / "projects" / "guide_connector"]
 EXAMPLES = sorted(path.parent for path in (REPOSITORY / "examples").glob("*/test"))
 
 PUBLISHED = """import assert from "node:assert/strict";

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sandbox_host.packages import build
 
-STRIPE = Path(__file__).parent / "projects" / "stripe"
+STRIPE = Path(__file__).resolve().parents[1] / "projects" / "guide_connector"
 
 
 def test_a_connector_builds_into_its_entrypoints(build_files, connector):

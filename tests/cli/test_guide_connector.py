@@ -12,7 +12,7 @@ import pytest
 
 from sandbox_host import signatures
 
-SEED = Path(__file__).parent / "projects" / "seed_001"
+GUIDE = Path(__file__).resolve().parents[1] / "projects" / "guide_connector"
 API_KEY = "sk_test_4eC39HqLyjWDarjtT1zdp7dc"
 SIGNING_SECRET = "whsec_9f8e7d6c5b4a39281706f5e4d3c2b1a0"
 WEBHOOK = "POST /webhooks/stripe"
@@ -63,7 +63,7 @@ CHARGE = {
 
 def test_its_customers_are_ingested(invoke, stubs, state, stored):
     report = invoke(
-        SEED,
+        GUIDE,
         "POST /sync/customers",
         "--secret",
         f"api_key={API_KEY}",
@@ -96,26 +96,26 @@ def test_its_customers_are_ingested(invoke, stubs, state, stored):
 def test_its_connection_test_tries_the_key_that_was_entered(invoke, stubs, status, answer):
     body = json.dumps({"api_key": API_KEY})
     report = invoke(
-        SEED, "POST /setup/test_connection", "--body", body, "--stub", stubs({**BALANCE, "status": status})
+        GUIDE, "POST /setup/test_connection", "--body", body, "--stub", stubs({**BALANCE, "status": status})
     )
     assert report["response"]["status"] == answer
     assert API_KEY not in json.dumps(report)
 
 
 def test_a_route_without_its_secret_answers_and_is_ok(invoke):
-    report = invoke(SEED, "POST /sync/customers")
+    report = invoke(GUIDE, "POST /sync/customers")
     assert report["ok"] and report["response"]["status"] == 400
     assert report["response"]["body"]["error"]["message"] == "Missing api_key"
 
 
 def test_a_provider_that_fails_is_told_on(invoke, stubs):
     down = stubs({"url": "https://api.stripe.com/*", "status": 500})
-    report = invoke(SEED, "POST /sync/customers", "--secret", f"api_key={API_KEY}", "--stub", down)
+    report = invoke(GUIDE, "POST /sync/customers", "--secret", f"api_key={API_KEY}", "--stub", down)
     assert report["response"]["status"] == 502 and not report["writes"]
 
 
 def test_its_invoice_lines_keep_their_declared_fields_apart(invoke, state, rows, stored):
-    report = invoke(SEED, "POST /sync/invoices", "--body", json.dumps(INVOICE), "--state", state)
+    report = invoke(GUIDE, "POST /sync/invoices", "--body", json.dumps(INVOICE), "--state", state)
     assert report["response"]["body"]["status"] == "created"
     lines = stored(state, "Invoice")["in_1"]["line_items"]
     assert [(line["line_key"], line["amount"]) for line in lines] == [("il_1", "12.50"), ("il_2", "5.00")]
@@ -128,7 +128,7 @@ def test_its_invoice_lines_keep_their_declared_fields_apart(invoke, state, rows,
 def test_a_declared_line_field_that_is_wrong_fails_the_whole_ingest(invoke, state, stored):
     wrong = json.loads(json.dumps(INVOICE))
     wrong["lines"]["data"][0]["metadata"]["stripe_tax_behavior"] = "sideways"
-    report = invoke(SEED, "POST /sync/invoices", "--body", json.dumps(wrong), "--state", state)
+    report = invoke(GUIDE, "POST /sync/invoices", "--body", json.dumps(wrong), "--state", state)
     assert report["error"]["name"] == "ValidationError"
     assert "stripe_tax_behavior" in report["error"]["message"]
     assert stored(state, "Invoice") == {}
@@ -136,13 +136,13 @@ def test_a_declared_line_field_that_is_wrong_fails_the_whole_ingest(invoke, stat
 
 @pytest.mark.parametrize("stream", ["payments", "payouts"])
 def test_its_one_line_routes_run(invoke, stream):
-    report = invoke(SEED, f"POST /sync/{stream}")
+    report = invoke(GUIDE, f"POST /sync/{stream}")
     assert report["response"]["body"] == {"stream": stream, "imported": 0, "hasMore": False}
 
 
 def test_a_signed_webhook_is_ingested(invoke, state, stored):
     report = invoke(
-        SEED, WEBHOOK, "--body", json.dumps(CHARGE), "--sign", "--secret", f"webhook_secret={SIGNING_SECRET}",
+        GUIDE, WEBHOOK, "--body", json.dumps(CHARGE), "--sign", "--secret", f"webhook_secret={SIGNING_SECRET}",
         "--state", state,
     )  # fmt: skip
     assert report["response"] == {"status": 202, "headers": {}, "body": {"ok": True}}
@@ -156,7 +156,7 @@ def test_a_delivery_that_stripe_signed_is_accepted_as_it_came(invoke, tmp_path):
     headers = signatures.sign("stripe_signature", SIGNING_SECRET, raw, time.time())
     options = [part for name, value in headers.items() for part in ("--header", f"{name}={value}")]
     secret = ("--secret", f"webhook_secret={SIGNING_SECRET}")
-    report = invoke(SEED, WEBHOOK, "--raw-body", f"@{tmp_path / 'delivery'}", *options, *secret)
+    report = invoke(GUIDE, WEBHOOK, "--raw-body", f"@{tmp_path / 'delivery'}", *options, *secret)
     assert report["response"]["status"] == 202
 
 
@@ -180,7 +180,7 @@ def signed_header(secret: str = SIGNING_SECRET, age_s: float = 0) -> list[str]:
 def test_a_delivery_that_does_not_verify_is_refused_before_the_guest_sees_it(
     invoke, state, stored, case, options
 ):
-    report = invoke(SEED, WEBHOOK, "--body", json.dumps(CHARGE), *options(), "--state", state)
+    report = invoke(GUIDE, WEBHOOK, "--body", json.dumps(CHARGE), *options(), "--state", state)
     assert report["ok"] is False and report["response"] is None, case
     assert (report["error"]["name"], report["error"]["code"]) == ("SignatureInvalid", "signature_invalid")
     assert report["calls"] == [] and report["usage"]["host_calls"] == 0
@@ -190,18 +190,18 @@ def test_a_delivery_that_does_not_verify_is_refused_before_the_guest_sees_it(
 def test_a_body_that_was_changed_after_signing_is_refused(invoke, tmp_path):
     other = json.dumps({**CHARGE, "id": "evt_2"})
     secret = ("--secret", f"webhook_secret={SIGNING_SECRET}")
-    report = invoke(SEED, WEBHOOK, "--body", other, *signed_header(), *secret)
+    report = invoke(GUIDE, WEBHOOK, "--body", other, *signed_header(), *secret)
     assert report["error"]["name"] == "SignatureInvalid"
 
 
 def test_a_forged_delivery_is_ingested_where_nothing_verifies(invoke, monkeypatch):
     monkeypatch.setattr("sandbox_host.triggers.routes.check_signature", lambda *given: None)
-    report = invoke(SEED, WEBHOOK, "--body", json.dumps(CHARGE))
+    report = invoke(GUIDE, WEBHOOK, "--body", json.dumps(CHARGE))
     assert [write["kind"] for write in report["writes"]] == ["ingest"]
 
 
 def test_it_builds(backfill):
-    ran = backfill("build", SEED, "--json")
+    ran = backfill("build", GUIDE, "--json")
     assert ran.code == 0 and ran.report["ok"], ran
     assert [route["path"] for route in ran.report["deployment"]["entrypoints"]["routes"]] == [
         "/setup/test_connection",
@@ -214,7 +214,7 @@ def test_it_builds(backfill):
 
 
 def test_it_runs_as_a_command_of_its_own(stubs):
-    command = [sys.executable, "-c", "from sandbox_host.cli import main; main()", "invoke", SEED]
+    command = [sys.executable, "-c", "from sandbox_host.cli import main; main()", "invoke", GUIDE]
     command += [
         "POST /sync/customers",
         "--secret",
@@ -232,7 +232,7 @@ def test_it_runs_as_a_command_of_its_own(stubs):
 
 def test_without_json_the_same_is_readable(backfill, stubs):
     ran = backfill(
-        "invoke", SEED, "POST /sync/customers", "--secret", f"api_key={API_KEY}", "--stub", stubs(CUSTOMERS)
+        "invoke", GUIDE, "POST /sync/customers", "--secret", f"api_key={API_KEY}", "--stub", stubs(CUSTOMERS)
     )
     assert ran.code == 0
     for part in ("POST /sync/customers → 200", "http.get", "Customer", "allow", "host calls"):

@@ -1,9 +1,0 @@
-export function transformPayment(event: any) {
-  const charge = event.data.object;
-  return {
-    payment_id: charge.id,
-    customer_id: charge.customer,
-    amount: (charge.amount / 100).toFixed(2),
-    currency: charge.currency.toUpperCase(),
-  };
-}
