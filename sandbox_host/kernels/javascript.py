@@ -15,7 +15,6 @@ import json
 import random
 import time
 from collections.abc import Callable
-from ctypes import byref
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,16 +22,13 @@ import wasmtime
 
 from sandbox_host.kernels import raw
 from sandbox_host.kernels.engine import Engine
-from sandbox_host.kernels.memory import GuestMemory, GuestMemoryError
+from sandbox_host.kernels.instance import BUFFER_BYTES, Ended, Instance
+from sandbox_host.kernels.memory import GuestMemoryError
 
 RESULT_PREFIX = b'{"capability":"$result","args":'
 """How the prelude reports a run's result; everything else it sends is a host call."""
 
 GUEST_STACK_BYTES = 200_000
-BUFFER_BYTES = 65_536
-OVERSHOOT_BYTES = 128 << 20
-"""How far the memory may grow past its budget before an allocation fails inside the guest, where it could be
-caught. A growth within it succeeds and ends the run at the next look, which the guest cannot catch."""
 
 _BADF, _NOSYS = 8, 52
 _NO_INVOCATION = (
@@ -81,122 +77,8 @@ class Outcome:
     memory_bytes: int
 
 
-class Ended(Exception):
-    """The run was ended by a limit or a broken engine, not by the guest's own code.
-
-    name: the name of the error in `sandbox_host.errors`.
-    """
-
-    def __init__(self, name: str, message: str, cpu_ns: int = 0, memory_bytes: int = 0) -> None:
-        super().__init__(message)
-        self.name = name
-        self.message = message
-        self.cpu_ns = cpu_ns
-        self.memory_bytes = memory_bytes
-
-
 Host = Callable[[bytes], "tuple[bytes, int]"]
 """Answers one host call: the answer's bytes, and the guest's clock afterwards in nanoseconds. May raise Ended."""
-
-
-class _Instance:
-    """A live instance: its store, its memory and the exports that were asked for."""
-
-    __slots__ = (
-        "_args",
-        "_functions",
-        "_trap",
-        "context",
-        "kernel",
-        "memory",
-        "memory_struct",
-        "store",
-        "struct",
-    )
-
-    def __init__(self, kernel: JavaScriptKernel, memory_bytes: int) -> None:
-        self.kernel = kernel
-        self.store: int = raw.store_new(kernel.engine_address, None, None)
-        self.context: int = raw.store_context(self.store)
-        raw.store_limiter(self.store, memory_bytes + OVERSHOOT_BYTES, 20_000, 1, 1, 1)
-        raw.store_epoch_deadline_callback(self.store, kernel.epoch_callback, None, None)
-        raw.context_set_epoch_deadline(self.context, 1)
-        self._functions: dict[bytes, raw.Extern] = {}
-        self._args = (raw.ValRaw * 6)()
-        self._trap = ctypes.c_void_p()
-        self.struct = raw.Instance()
-        failed = raw.instance_pre_instantiate(
-            kernel.pre_address, self.context, byref(self.struct), byref(self._trap)
-        )
-        self._check(failed)
-        self.memory_struct = self._export(b"memory", raw.EXTERN_MEMORY)
-        self.memory = GuestMemory(self.context, ctypes.addressof(self.memory_struct.of.memory))
-
-    def _export(self, name: bytes, kind: int) -> raw.Extern:
-        item = raw.Extern()
-        found = raw.instance_export_get(self.context, byref(self.struct), name, len(name), byref(item))
-        if not found or item.kind != kind:
-            raise Ended("WorkerLost", f"the engine has no export {name.decode()}")
-        return item
-
-    def call(self, name: bytes, *arguments: int) -> int:
-        """Call an export that takes and returns i32. Raises Ended where it traps."""
-        function = self._functions.get(name)
-        if function is None:
-            function = self._functions[name] = self._export(name, raw.EXTERN_FUNC)
-        args = self._args
-        for index, argument in enumerate(arguments):
-            args[index].i32 = argument
-        trap = self._trap
-        failed = raw.func_call_unchecked(
-            self.context, byref(function.of.func), args, len(arguments) or 1, byref(trap)
-        )
-        if failed or trap.value:
-            self._check(failed)
-        return args[0].i32
-
-    def _check(self, failed: int | None) -> None:
-        """Turn a trap or an error of the engine into Ended."""
-        overflow = False
-        if self._trap.value:
-            reason, overflow = raw.take_trap(self._trap.value)
-            self._trap.value = None
-        elif failed:
-            reason = raw.take_error(failed)
-        else:
-            return
-        if self.kernel.ended is not None:
-            raise self.kernel.ended
-        if overflow:
-            raise Ended("StackLimit", "the guest recursed past its stack")
-        raise Ended("GuestBroke", f"the engine stopped: {reason.splitlines()[0][:200]}")
-
-    def new_string(self, text: bytes) -> int:
-        """A guest string with this UTF-8 text. Small ones pass through the scratch buffer."""
-        scratch = self.kernel.scratch
-        if scratch and len(text) < BUFFER_BYTES:
-            self.memory.write(scratch + 16, text)
-            return self.call(b"qjs_new_string", scratch + 16, len(text))
-        pointer = self.call(b"wasm_malloc", len(text) + 1)
-        if pointer == 0:
-            raise Ended("MemoryLimit", "the guest has no memory left for the host's answer")
-        self.memory.write(pointer, text + b"\0")
-        handle = self.call(b"qjs_new_string", pointer, len(text))
-        self.call(b"wasm_free", pointer)
-        return handle
-
-    def read_string(self, handle: int, cap: int) -> bytes:
-        """The UTF-8 text of a guest string. Raises GuestMemoryError where it is over `cap` bytes."""
-        length_at = self.kernel.scratch
-        pointer = self.call(b"qjs_get_string_len", handle, length_at)
-        if pointer == 0:
-            raise GuestMemoryError("the guest handed over no string")
-        text = self.memory.read(pointer, self.memory.read_u32(length_at), cap)
-        self.call(b"qjs_free_cstring", pointer)
-        return text
-
-    def close(self) -> None:
-        raw.store_delete(self.store)
 
 
 class JavaScriptKernel:
@@ -212,7 +94,7 @@ class JavaScriptKernel:
         self.pre_address = ctypes.cast(self._pre.ptr(), ctypes.c_void_p).value
         self.ended: Ended | None = None
         self.scratch = 0
-        self._instance: _Instance | None = None
+        self._instance: Instance | None = None
         self._host: Host | None = None
         self._budget = Budget(0, 0, 0, 0, 0)
         self._cpu_start = 0
@@ -235,7 +117,7 @@ class JavaScriptKernel:
         throws is in the description.
         """
         self._begin(budget, self._refuse_host_calls, now_ns, seed=0)
-        instance = self._instance = _Instance(self, budget.memory_bytes)
+        instance = self._instance = Instance(self, budget.memory_bytes)
         try:
             instance.call(b"_initialize")
             if instance.call(b"qjs_init") != 0:
@@ -271,9 +153,9 @@ class JavaScriptKernel:
         threw is inside the outcome's result.
         """
         self._begin(budget, host, now_ns, seed)
-        instance: _Instance | None = None
+        instance: Instance | None = None
         try:
-            instance = self._instance = _Instance(self, budget.memory_bytes)
+            instance = self._instance = Instance(self, budget.memory_bytes)
             instance.memory.grow_to(snapshot.size)
             instance.memory.map_private(snapshot.fd, snapshot.size)
             self.scratch = snapshot.scratch
@@ -306,13 +188,13 @@ class JavaScriptKernel:
         self._cpu_start = time.thread_time_ns()
         self.engine.begin()
 
-    def _end(self, instance: _Instance) -> None:
+    def _end(self, instance: Instance) -> None:
         self.engine.finish()
         self._instance = None
         self._host = None
         instance.close()
 
-    def _with_usage(self, ended: Ended, instance: _Instance | None) -> Ended:
+    def _with_usage(self, ended: Ended, instance: Instance | None) -> Ended:
         ended.cpu_ns = self._cpu_used()
         ended.memory_bytes = instance.memory.size() if instance is not None else 0
         return ended
@@ -320,7 +202,7 @@ class JavaScriptKernel:
     def _cpu_used(self) -> int:
         return time.thread_time_ns() - self._cpu_start
 
-    def _call_main(self, instance: _Instance, main: int, message: bytes) -> int:
+    def _call_main(self, instance: Instance, main: int, message: bytes) -> int:
         text = instance.new_string(message)
         arguments = self.scratch + 8
         instance.memory.write(arguments, (text & 0xFFFF_FFFF).to_bytes(4, "little"))
@@ -329,13 +211,13 @@ class JavaScriptKernel:
             raise self._uncaught(instance)
         return handle
 
-    def _ask_main(self, instance: _Instance, main: int, message: bytes) -> bytes:
+    def _ask_main(self, instance: Instance, main: int, message: bytes) -> bytes:
         handle = self._call_main(instance, main, message)
         answer = instance.read_string(handle, self._budget.result_bytes)
         instance.call(b"qjs_free_value", handle)
         return answer
 
-    def _load_modules(self, instance: _Instance, main: int) -> None:
+    def _load_modules(self, instance: Instance, main: int) -> None:
         """Have the prelude load the bundle's modules one by one; one that leaves a job pending is noted."""
         while file := self._ask_main(instance, main, b'{"op":"load"}'):
             if instance.call(b"qjs_is_job_pending"):
@@ -343,7 +225,7 @@ class JavaScriptKernel:
                 instance.call(b"qjs_free_value", self._call_main(instance, main, note.encode()))
                 self._run_jobs(instance)
 
-    def _run_jobs(self, instance: _Instance) -> None:
+    def _run_jobs(self, instance: Instance) -> None:
         while self._result is None and instance.call(b"qjs_is_job_pending"):
             if instance.call(b"qjs_execute_pending_job") < 0:
                 # A callback of `queueMicrotask` threw, where no promise catches it: that ends the run.
@@ -352,11 +234,11 @@ class JavaScriptKernel:
                 error = {"name": name, "code": "handler_error", "message": message or text, "stack": ""}
                 self._result = json.dumps({"ok": False, "error": error}).encode()
 
-    def _uncaught(self, instance: _Instance) -> Ended:
+    def _uncaught(self, instance: Instance) -> Ended:
         """The prelude itself threw: a guest broke it."""
         return Ended("GuestBroke", f"the guest broke its own runtime: {self._exception(instance)}")
 
-    def _exception(self, instance: _Instance) -> str:
+    def _exception(self, instance: Instance) -> str:
         """What was thrown, as text. Raises Ended where the engine ran out of memory or stack."""
         thrown = instance.call(b"qjs_get_exception")
         text = instance.read_string(thrown, BUFFER_BYTES).decode(errors="replace")[:500]
@@ -366,7 +248,7 @@ class JavaScriptKernel:
             raise Ended("StackLimit", "the guest recursed past its stack")
         return text
 
-    def _evaluate_script(self, instance: _Instance, source: bytes, name: bytes) -> None:
+    def _evaluate_script(self, instance: Instance, source: bytes, name: bytes) -> None:
         pointer = instance.call(b"wasm_malloc", len(source) + 1)
         if pointer == 0:
             raise Ended("MemoryLimit", "the bundle does not fit into the guest's memory")
@@ -378,11 +260,11 @@ class JavaScriptKernel:
             raise self._uncaught(instance)
         instance.call(b"qjs_free_value", handle)
 
-    def _set_property(self, instance: _Instance, owner: int, name: bytes, value: int) -> None:
+    def _set_property(self, instance: Instance, owner: int, name: bytes, value: int) -> None:
         instance.memory.write(self.scratch + 16, name + b"\0")
         instance.call(b"qjs_set_prop_string", owner, self.scratch + 16, value)
 
-    def _take_property(self, instance: _Instance, owner: int, name: bytes) -> int:
+    def _take_property(self, instance: Instance, owner: int, name: bytes) -> int:
         """A handle to a global that the prelude left for us, made unreachable for everybody else."""
         instance.memory.write(self.scratch + 16, name + b"\0")
         handle = instance.call(b"qjs_get_prop_string", owner, self.scratch + 16)

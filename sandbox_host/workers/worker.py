@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 
-from sandbox_host.kernels.javascript import Budget, Ended, JavaScriptKernel, Snapshot
+from sandbox_host.kernels.instance import Ended
+from sandbox_host.kernels.javascript import Budget, JavaScriptKernel, Snapshot
 from sandbox_host.workers.protocol import (
     CLOCK,
     EVALUATE,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox_host.kernels.javascript import Ended
+from sandbox_host.kernels.instance import Ended
 
 FILE = "src/api/x.ts"
 THROWN = "a value that is not an Error was thrown: "

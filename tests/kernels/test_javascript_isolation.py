@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox_host.kernels.javascript import Ended
+from sandbox_host.kernels.instance import Ended
 
 NO_HOST = (
     "process",

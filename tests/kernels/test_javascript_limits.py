@@ -9,7 +9,7 @@ import pytest
 
 from sandbox_host.kernels import javascript
 from sandbox_host.kernels.engine import cache_folder
-from sandbox_host.kernels.javascript import Ended
+from sandbox_host.kernels.instance import OVERSHOOT_BYTES, Ended
 from sandbox_host.kernels.prelude import prelude
 
 ENDLESS = {
@@ -64,7 +64,7 @@ def test_a_memory_hog_ends_with_its_memory_budget(guest, spend, body):
     with pytest.raises(Ended) as ended:
         guest(body).run(spend(cpu_ms=5000, memory_mb=32))
     assert ended.value.name == "MemoryLimit"
-    assert ended.value.memory_bytes < (32 << 20) + javascript.OVERSHOOT_BYTES
+    assert ended.value.memory_bytes < (32 << 20) + OVERSHOOT_BYTES
     assert guest("return 1").value() == 1
 
 
