@@ -7,9 +7,8 @@ from ctypes import byref
 from typing import Protocol
 
 from sandbox_host.kernels import raw
-from sandbox_host.kernels.memory import GuestMemory, GuestMemoryError
+from sandbox_host.kernels.memory import GuestMemory
 
-BUFFER_BYTES = 65_536
 OVERSHOOT_BYTES = 128 << 20
 """How far the memory may grow past its budget before an allocation fails inside the guest, where it could be
 caught. A growth within it succeeds and ends the run at the next look, which the guest cannot catch."""
@@ -30,10 +29,8 @@ class Ended(Exception):
 
 
 class Kernel(Protocol):
-    """What an instance needs of the kernel that makes it. scratch: a buffer in the guest's memory, 0 until it is
-    there. ended: why a callback of ours trapped."""
+    """What an instance needs of the kernel that makes it. ended: why a callback of ours trapped."""
 
-    scratch: int
     ended: Ended | None
 
     @property
@@ -117,30 +114,6 @@ class Instance:
         if overflow:
             raise Ended("StackLimit", "the guest recursed past its stack")
         raise Ended("GuestBroke", f"the engine stopped: {reason.splitlines()[0][:200]}")
-
-    def new_string(self, text: bytes) -> int:
-        """A guest string with this UTF-8 text. Small ones pass through the scratch buffer."""
-        scratch = self.kernel.scratch
-        if scratch and len(text) < BUFFER_BYTES:
-            self.memory.write(scratch + 16, text)
-            return self.call(b"qjs_new_string", scratch + 16, len(text))
-        pointer = self.call(b"wasm_malloc", len(text) + 1)
-        if pointer == 0:
-            raise Ended("MemoryLimit", "the guest has no memory left for the host's answer")
-        self.memory.write(pointer, text + b"\0")
-        handle = self.call(b"qjs_new_string", pointer, len(text))
-        self.call(b"wasm_free", pointer)
-        return handle
-
-    def read_string(self, handle: int, cap: int) -> bytes:
-        """The UTF-8 text of a guest string. Raises GuestMemoryError where it is over `cap` bytes."""
-        length_at = self.kernel.scratch
-        pointer = self.call(b"qjs_get_string_len", handle, length_at)
-        if pointer == 0:
-            raise GuestMemoryError("the guest handed over no string")
-        text = self.memory.read(pointer, self.memory.read_u32(length_at), cap)
-        self.call(b"qjs_free_cstring", pointer)
-        return text
 
     def close(self) -> None:
         raw.store_delete(self.store)

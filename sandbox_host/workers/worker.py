@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 
 from sandbox_host.kernels.instance import Ended
-from sandbox_host.kernels.javascript import Budget, JavaScriptKernel, Snapshot
+from sandbox_host.kernels.javascript import JavaScriptKernel
+from sandbox_host.kernels.kernel import Budget, Snapshot
 from sandbox_host.workers.protocol import (
     CLOCK,
     EVALUATE,

@@ -15,7 +15,8 @@ import pytest
 import guest_sdk
 from sandbox_host.assets import asset
 from sandbox_host.kernels.engine import Engine, cache_folder
-from sandbox_host.kernels.javascript import Budget, Image, JavaScriptKernel, Snapshot
+from sandbox_host.kernels.javascript import JavaScriptKernel
+from sandbox_host.kernels.kernel import Budget, Image, Snapshot
 from sandbox_host.kernels.prelude import prelude
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]

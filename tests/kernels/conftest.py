@@ -13,7 +13,8 @@ import pytest
 
 from sandbox_host.assets import asset
 from sandbox_host.kernels.engine import Engine, cache_folder
-from sandbox_host.kernels.javascript import Budget, JavaScriptKernel, Outcome, Snapshot
+from sandbox_host.kernels.javascript import JavaScriptKernel
+from sandbox_host.kernels.kernel import Budget, Outcome, Snapshot
 from sandbox_host.kernels.prelude import prelude
 
 SEED = [1, 2, 3, 4]
