@@ -9,6 +9,7 @@ from typing import Protocol
 from sandbox_host.kernels import raw
 from sandbox_host.kernels.memory import GuestMemory
 
+TABLE_ELEMENTS = 20_000
 OVERSHOOT_BYTES = 128 << 20
 """How far the memory may grow past its budget before an allocation fails inside the guest, where it could be
 caught. A growth within it succeeds and ends the run at the next look, which the guest cannot catch."""
@@ -29,9 +30,11 @@ class Ended(Exception):
 
 
 class Kernel(Protocol):
-    """What an instance needs of the kernel that makes it. ended: why a callback of ours trapped."""
+    """What an instance needs of the kernel that makes it. ended: why a callback of ours trapped.
+    tables: how many its module has."""
 
     ended: Ended | None
+    tables: int
 
     @property
     def engine_address(self) -> int | None: ...
@@ -62,7 +65,7 @@ class Instance:
         self.kernel = kernel
         self.store: int = raw.store_new(kernel.engine_address, None, None)
         self.context: int = raw.store_context(self.store)
-        raw.store_limiter(self.store, memory_bytes + OVERSHOOT_BYTES, 20_000, 1, 1, 1)
+        raw.store_limiter(self.store, memory_bytes + OVERSHOOT_BYTES, TABLE_ELEMENTS, 1, kernel.tables, 1)
         raw.store_epoch_deadline_callback(self.store, kernel.epoch_callback, None, None)
         raw.context_set_epoch_deadline(self.context, 1)
         self._functions: dict[bytes, raw.Extern] = {}

@@ -83,7 +83,9 @@ HostFunction = Callable[[Arguments], "int | None"]
 
 
 class Kernel:
-    """Runs bundles. Built once per process, from the engine's compiled module."""
+    """Runs bundles. Built once per process, from the engine's compiled module. tables: how many the module has."""
+
+    tables: int = 1
 
     def __init__(self, engine: Engine, module: wasmtime.Module) -> None:
         self.engine = engine

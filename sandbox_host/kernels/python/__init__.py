@@ -25,6 +25,8 @@ _U32 = 0xFFFF_FFFF
 class PythonKernel(Kernel):
     """Runs Python bundles."""
 
+    tables = 2
+
     @classmethod
     def load(cls, engine: Engine, python: Path) -> PythonKernel:
         """The kernel for the CPython wasm file, compiled or taken from the cache."""
