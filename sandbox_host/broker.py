@@ -37,6 +37,9 @@ from sandbox_host.redaction import Redactor
 DURABLE = frozenset({"http", "secrets"})
 """Capabilities whose every decision is on disk before it is acted on; elsewhere only those on effects are."""
 
+_ARGS = b',"args":'
+"""What stands before the arguments in the prelude's messages, after capability and action."""
+
 Verdict = Literal["allow", "deny", "intercept", "limit"]
 
 
@@ -128,6 +131,8 @@ class Broker:
         if capability.name == "http":
             self._count(capability.name, action, self.budget.spend_http)
         try:
+            if args is None:
+                raise guest_json.too_deep("the arguments")
             guest_json.check(message, args, "the arguments")
             ask = capability.ask(action, args)
         except GuestError as error:
@@ -181,16 +186,22 @@ class Broker:
             raise PermissionDenied(record.reason)
         record.outcome = "ok"
 
-    def _read(self, message: bytes) -> tuple[Capability, str, Args]:
+    def _read(self, message: bytes) -> tuple[Capability, str, Args | None]:
+        """The call. Its arguments are None where they are nested too deeply to be read at all."""
+        deep = False
         try:
-            call = guest_json.read(message)
+            try:
+                call = guest_json.read(message)
+            except RecursionError:
+                deep = True
+                call = guest_json.read(message.partition(_ARGS)[0] + _ARGS + b"{}}")
             name, action, args = call["capability"], call["action"], call["args"]
             capability = self.capabilities[name]
             if type(action) is not str or type(args) is not dict:
                 raise ValueError("not a call")
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise GuestBroke("the guest sent its host something that is no call") from error
-        return capability, action, cast(Args, args)
+        return capability, action, None if deep else cast(Args, args)
 
     def _count(self, capability: str, action: str, spend: Callable[[], None]) -> None:
         try:

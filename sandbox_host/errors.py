@@ -95,7 +95,12 @@ class HookDepth(GuestError):
 
 
 class LimitError(RunError):
-    """Ends the run. The guest never sees it."""
+    """Ends the run. The guest never sees it.
+
+    module: the file that was being loaded, where a bundle was evaluated; None elsewhere.
+    """
+
+    module: str | None = None
 
 
 class CpuLimit(LimitError):
@@ -138,10 +143,12 @@ class WorkerLost(LimitError):
     """The worker process died, or broke its protocol, while it ran this."""
 
 
-def limit_error(name: str, message: str) -> LimitError:
+def limit_error(name: str, message: str, module: str | None = None) -> LimitError:
     """The limit error with this name; an unknown name is a worker that does not keep its protocol."""
     found = _LIMITS.get(name)
-    return found(message) if found else WorkerLost(f"the worker reported an unknown end: {name[:40]!r}")
+    error = found(message) if found else WorkerLost(f"the worker reported an unknown end: {name[:40]!r}")
+    error.module = module
+    return error
 
 
 _LIMITS = {each.__name__: each for each in LimitError.__subclasses__()}

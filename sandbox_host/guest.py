@@ -24,6 +24,7 @@ from sandbox_host.capabilities.base import Json, Write
 from sandbox_host.capabilities.log import LogCapability, LogLine
 from sandbox_host.capabilities.sync import SyncCapability
 from sandbox_host.egress.base import Egress
+from sandbox_host.egress.headers import grammar_problem
 from sandbox_host.errors import (
     CpuLimit,
     GuestBroke,
@@ -39,7 +40,7 @@ from sandbox_host.redaction import Redactor
 from sandbox_host.report import Response
 from sandbox_host.triggers.base import Trigger
 from sandbox_host.vault import SecretsView, Vault
-from sandbox_host.workers.pool import Finished, RunRequest, Usage
+from sandbox_host.workers.run import Finished, RunRequest, Usage
 from sandbox_host.workers.sandbox import Sandbox
 
 _CODE = re.compile(r"[a-z][a-z_]{0,63}")
@@ -268,6 +269,8 @@ def _response(text: bytes, value: dict[str, Any]) -> Response:
     for name, header in value["headers"].items():
         if type(header) is not str:
             raise InvalidArgument(f"the response's header {name[:60]!r} must be a string")
+        if problem := grammar_problem(name, header):
+            raise InvalidArgument(f"the response: {problem}")
     return Response.model_validate(value, strict=True)
 
 

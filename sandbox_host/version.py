@@ -10,7 +10,7 @@ from policies.permissions import PermissionSet
 from sandbox_host.capabilities.base import Json
 from sandbox_host.packages.package import Package
 from sandbox_host.records.schema import ExtensionSchema
-from sandbox_host.workers.pool import SnapshotFile
+from sandbox_host.workers.run import SnapshotFile
 from sandbox_host.workers.sandbox import Sandbox
 
 

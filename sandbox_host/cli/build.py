@@ -56,7 +56,7 @@ def _evaluation() -> Iterator[Evaluate]:
     # Loading the sandbox takes time that `--help` does not have.
     from sandbox_host.kernels.engine import cache_folder
     from sandbox_host.workers.evaluate import evaluator
-    from sandbox_host.workers.pool import SandboxUnavailable
+    from sandbox_host.workers.template_process import SandboxUnavailable
     from sandbox_host.workers.sandbox import Sandbox
 
     try:

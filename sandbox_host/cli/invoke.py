@@ -21,7 +21,7 @@ from sandbox_host.packages import BuildFailed, build
 from sandbox_host.report import ErrorReport, ProblemReport, RunReport
 from sandbox_host.state import State, StateUnusable
 from sandbox_host.workers.evaluate import evaluator
-from sandbox_host.workers.pool import SandboxUnavailable
+from sandbox_host.workers.template_process import SandboxUnavailable
 from sandbox_host.workers.sandbox import Sandbox
 
 DEBUG = "BACKFILL_DEBUG"

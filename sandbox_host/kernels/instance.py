@@ -18,8 +18,11 @@ caught. A growth within it succeeds and ends the run at the next look, which the
 class Ended(Exception):
     """The run was ended by a limit or a broken engine, not by the guest's own code.
 
-    name: the name of the error in `sandbox_host.errors`.
+    name: the name of the error in `sandbox_host.errors`. module: the file that was being loaded, where a bundle
+    was evaluated.
     """
+
+    module: str = ""
 
     def __init__(self, name: str, message: str, cpu_ns: int = 0, memory_bytes: int = 0) -> None:
         super().__init__(message)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sandbox_host.kernels.engine import Engine
 from sandbox_host.kernels.instance import Ended, Instance
-from sandbox_host.kernels.kernel import Arguments, HostFunction, Kernel
+from sandbox_host.kernels.kernel import MODULE_CHARS, Arguments, HostFunction, Kernel
 from sandbox_host.kernels.memory import GuestMemoryError
 
 GUEST_STACK_BYTES = 200_000
@@ -86,11 +86,16 @@ class JavaScriptKernel(Kernel):
 
     def _load_modules(self, instance: Instance, main: int) -> None:
         """Have the prelude load the bundle's modules one by one; one that leaves a job pending is noted."""
-        while file := self._ask_main(instance, main, b'{"op":"load"}'):
-            if instance.call(b"qjs_is_job_pending"):
-                note = json.dumps({"op": "pending", "file": file.decode(errors="replace")})
-                instance.call(b"qjs_free_value", self._call_main(instance, main, note.encode()))
-                self._run_jobs(instance)
+        while file := self._ask_main(instance, main, b'{"op":"next"}').decode(errors="replace"):
+            try:
+                instance.call(b"qjs_free_value", self._call_main(instance, main, b'{"op":"load"}'))
+                if instance.call(b"qjs_is_job_pending"):
+                    note = json.dumps({"op": "pending", "file": file})
+                    instance.call(b"qjs_free_value", self._call_main(instance, main, note.encode()))
+                    self._run_jobs(instance)
+            except Ended as ended:
+                ended.module = file[:MODULE_CHARS]
+                raise
 
     def _run_jobs(self, instance: Instance) -> None:
         while self._result is None and instance.call(b"qjs_is_job_pending"):

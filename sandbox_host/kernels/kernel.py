@@ -27,6 +27,9 @@ from sandbox_host.kernels.memory import GuestMemoryError
 RESULT_PREFIX = b'{"capability":"$result","args":'
 """How the prelude reports a run's result; everything else it sends is a host call."""
 
+MODULE_CHARS = 200
+"""How much of a module's name is kept for a message."""
+
 _NO_INVOCATION = (
     b'{"error":{"name":"NotAvailable","code":"not_available",'
     b'"message":"there is no invocation while a bundle is evaluated; call it inside the handler"}}'

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeAlias
 
-from sandbox_host.errors import RunError
+from sandbox_host.errors import LimitError, RunError
 from sandbox_host.packages import imports
 from sandbox_host.packages.declarations import Exports
 from sandbox_host.packages.dependencies import read_dependencies
@@ -75,7 +75,7 @@ def build(path: Path, evaluate: Evaluate, *, max_bytes: int = DEFAULT_MAX_BYTES)
     if bundled is not None and len(bundled.code) + len(bundled.source_map) > limit:
         problems.append(_oversize(bundled, len(bundled.code) + len(bundled.source_map), limit))
     elif bundled is not None:
-        evaluation, found = _evaluate(bundled, tainted, evaluate)
+        evaluation, found = _evaluate(bundled, tainted, evaluate, discovered.modules())
         problems += found
         modules = {file: one for file, one in evaluation.modules.items() if file not in tainted}
 
@@ -271,11 +271,14 @@ def _tainted(bundled: Bundled, broken: set[str]) -> set[str]:
 
 
 def _evaluate(
-    bundled: Bundled, tainted: Collection[str], evaluate: Evaluate
+    bundled: Bundled, tainted: Collection[str], evaluate: Evaluate, modules: Collection[str]
 ) -> tuple[Evaluation, list[Problem]]:
     try:
         evaluation = evaluate(bundled.code)
     except (EvaluationFailed, RunError) as error:
+        module = error.module if isinstance(error, LimitError) else None
+        if module in modules:
+            return Evaluation(), [Problem(module, None, code_say.NOT_LOADED(reason=error))]
         return Evaluation(), [Problem(MANIFEST, None, code_say.NOT_EVALUATED(reason=error))]
     source_map = SourceMap(bundled.source_map)
     problems: list[Problem] = []

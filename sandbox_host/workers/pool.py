@@ -1,4 +1,4 @@
-"""Hands out workers, binds each run to one socket, and ends workers that die, lie or do not obey.
+"""Hands out workers, and ends those that nobody can use any more.
 
 A worker belongs to one owner at a time (a tenant by default): its idle workers are reused by the same owner
 only, and one that another owner needs is ended and forked anew. One run occupies one worker, so what a worker
@@ -7,301 +7,16 @@ does costs its own run and no other.
 
 from __future__ import annotations
 
-import itertools
-import os
-import select
-import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from policies.limits import Limits
-from sandbox_host.errors import LimitError, WallLimit, WorkerLost, limit_error
+from sandbox_host.errors import WallLimit
 from sandbox_host.kernels.engine import cache_folder
-from sandbox_host.workers.protocol import (
-    CLOCK,
-    EVALUATE,
-    IMAGE,
-    LOAD,
-    RUN,
-    USAGE,
-    Channel,
-    Frame,
-    Kind,
-    ProtocolError,
-)
-
-GRACE_S = 0.5
-"""How long past its deadline a worker may take to say so itself before it is killed, in seconds."""
-
-START_S = 20.0
-FRAME_ROOM = 64 << 10
-SNAPSHOTS_KEPT = 16
-
-Serve = Callable[[bytes], bytes]
-"""Answers one host call of a run. May raise LimitError, which ends the run uncatchably."""
-
-
-class SandboxUnavailable(RuntimeError):
-    """Workers cannot be started here: the host refuses to run guest code."""
-
-
-@dataclass(frozen=True, slots=True, weakref_slot=True)
-class SnapshotFile:
-    """A version's snapshot, open for reading until nobody holds it. number: unique in this process."""
-
-    number: int
-    fd: int
-    size: int
-    main: int
-    scratch: int
-
-
-@dataclass(frozen=True, slots=True)
-class RunRequest:
-    """One run for a worker. message: the prelude's `invoke` message as JSON. clock: the guest's, in ns since
-    the epoch. deadline: on the monotonic clock, in seconds."""
-
-    snapshot: SnapshotFile
-    message: bytes
-    limits: Limits
-    deadline: float
-    clock: Callable[[], int]
-    seed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a run used: CPU in nanoseconds of its thread, and its memory at the end in bytes."""
-
-    cpu_ns: int = 0
-    memory_bytes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """How a run ended: the guest's own result (JSON), or the limit that ended it."""
-
-    usage: Usage
-    result: bytes | None = None
-    limit: LimitError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluated:
-    """An evaluated bundle: its memory in a memfd that the caller closes, and its description (JSON)."""
-
-    fd: int
-    size: int
-    main: int
-    scratch: int
-    description: bytes
-
-
-class WorkerProcess:
-    """The host's end of one worker."""
-
-    def __init__(self, channel: Channel, pidfd: int, pid: int, owner: str) -> None:
-        self.channel = channel
-        self.pid = pid
-        self.owner = owner
-        self.broken = False
-        self._pidfd = pidfd
-        self._watch = select.poll()
-        self._watch.register(pidfd, select.POLLIN)
-        self._watch.register(channel.socket, select.POLLIN)
-        self._known: OrderedDict[int, None] = OrderedDict()
-        self._runs = itertools.count(1)
-
-    def run(self, request: RunRequest, serve: Serve) -> Finished:
-        """Run one invocation here. A worker that breaks the protocol, dies or does not obey its deadline is
-        killed, and the run ends with WorkerLost or WallLimit. What `serve` raises, other than LimitError,
-        passes through after the worker is killed."""
-        limits = request.limits
-        run = next(self._runs)
-        channel = self.channel
-        channel.max_frame = max(limits.call_bytes, limits.result_bytes) + FRAME_ROOM
-        stopped: LimitError | None = None
-        try:
-            self._load(request.snapshot)
-            header = RUN.pack(
-                request.snapshot.number,
-                limits.cpu_ms * 1_000_000,
-                int(request.deadline * 1e9),
-                limits.memory_mb << 20,
-                limits.call_bytes,
-                limits.result_bytes,
-                request.clock(),
-                request.seed,
-            )
-            channel.send(Kind.RUN, run, header, request.message)
-            while True:
-                frame = self._receive(run, request.deadline)
-                if frame.kind == Kind.CALL and stopped is None:
-                    try:
-                        answer = serve(frame.payload)
-                    except LimitError as limit:
-                        stopped = limit
-                        channel.send(Kind.STOP, run, f"{limit.name}\n{limit.message}".encode())
-                        continue
-                    channel.send(Kind.ANSWER, run, CLOCK.pack(request.clock()), answer)
-                elif frame.kind == Kind.DONE:
-                    usage, result = frame.split(USAGE)
-                    return Finished(Usage(*usage), result=result)
-                elif frame.kind == Kind.FAILED:
-                    usage, reason = frame.split(USAGE)
-                    return Finished(Usage(*usage), limit=stopped or _limit(reason))
-                else:
-                    raise ProtocolError(f"frame {frame.kind} is out of place")
-        except TimeoutError:
-            self.kill()
-            return Finished(Usage(), limit=stopped or WallLimit("the run did not end within its time"))
-        except ProtocolError as error:
-            self.kill()
-            lost = WorkerLost(f"the worker was lost while it ran this ({error})")
-            return Finished(Usage(), limit=stopped or lost)
-        except BaseException:
-            self.kill()
-            raise
-
-    def evaluate(self, prelude: bytes, bundle: bytes, limits: Limits, clock_ns: int) -> Evaluated:
-        """Evaluate a bundle here. Raises LimitError where a limit ends it."""
-        run = next(self._runs)
-        self.channel.max_frame = limits.result_bytes + FRAME_ROOM
-        deadline = time.monotonic() + limits.wall_ms / 1000
-        target = os.memfd_create("snapshot", os.MFD_CLOEXEC)
-        header = EVALUATE.pack(
-            limits.cpu_ms * 1_000_000,
-            int(deadline * 1e9),
-            limits.memory_mb << 20,
-            limits.call_bytes,
-            limits.result_bytes,
-            clock_ns,
-            len(prelude),
-        )
-        try:
-            self.channel.send_with_fd(Kind.EVALUATE, run, target, header, prelude, bundle)
-            frame = self._receive(run, deadline)
-            if frame.kind == Kind.FAILED:
-                raise _limit(frame.split(USAGE)[1])
-            if frame.kind != Kind.IMAGE:
-                raise ProtocolError(f"frame {frame.kind} is out of place")
-            (size, main, scratch), description = frame.split(IMAGE)
-            if size != os.fstat(target).st_size or size % 65_536:
-                raise ProtocolError("the snapshot is not as long as the worker says")
-            return Evaluated(target, size, main, scratch, description)
-        except BaseException as error:
-            self.kill()
-            os.close(target)
-            if isinstance(error, TimeoutError):
-                raise WallLimit("the bundle was not evaluated within its time") from error
-            if isinstance(error, ProtocolError):
-                raise WorkerLost(f"the worker was lost while it evaluated the bundle ({error})") from error
-            raise
-
-    def _receive(self, run: int, deadline: float) -> Frame:
-        self.channel.deadline = deadline + GRACE_S
-        frame = self.channel.receive()
-        if frame.run != run:
-            raise ProtocolError(f"a frame about run {frame.run}, which is not this worker's")
-        return frame
-
-    def _load(self, snapshot: SnapshotFile) -> None:
-        if snapshot.number in self._known:
-            self._known.move_to_end(snapshot.number)
-            return
-        if len(self._known) >= SNAPSHOTS_KEPT:
-            oldest, _ = self._known.popitem(last=False)
-            self.channel.send(Kind.FORGET, 0, CLOCK.pack(oldest))
-        places = LOAD.pack(snapshot.number, snapshot.size, snapshot.main, snapshot.scratch)
-        self.channel.send_with_fd(Kind.LOAD, 0, snapshot.fd, places)
-        self._known[snapshot.number] = None
-
-    @property
-    def quiet(self) -> bool:
-        """It lives and has said nothing since its last run, as an idle worker must."""
-        return not self._watch.poll(0) and not self.channel.pending
-
-    def kill(self) -> None:
-        """End the process now. It is not used again."""
-        self.broken = True
-        try:
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        except (ProcessLookupError, OSError):
-            pass
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the worker: it ends when it sees its socket closed."""
-        self.channel.close()
-        if self._pidfd >= 0:
-            os.close(self._pidfd)
-            self._pidfd = -1
-
-
-def _limit(reason: bytes) -> LimitError:
-    name, _, message = reason.decode(errors="replace").partition("\n")
-    return limit_error(name, message)
-
-
-class Template:
-    """The host's end of the template process."""
-
-    def __init__(self, cache: Path) -> None:
-        ours, theirs = socket.socketpair()
-        command = [
-            sys.executable,
-            "-I",
-            "-m",
-            "sandbox_host.workers.template",
-            str(theirs.fileno()),
-            str(cache),
-        ]
-        self._process = subprocess.Popen(
-            command, pass_fds=[theirs.fileno()], env={}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-        )
-        theirs.close()
-        ours.settimeout(START_S)
-        self._control = ours
-
-    def fork(self, owner: str) -> WorkerProcess:
-        """A new worker, ready. Raises SandboxUnavailable where none can be made."""
-        ours, theirs = socket.socketpair()
-        try:
-            socket.send_fds(self._control, [b"fork"], [theirs.fileno()])
-            theirs.close()
-            answer, fds, _, _ = socket.recv_fds(self._control, 32, 1)
-            if not fds:
-                raise SandboxUnavailable(
-                    "a worker ended before it was ready; its reason is on standard error"
-                )
-            worker = WorkerProcess(Channel(ours), fds[0], int(answer), owner)
-            ours.settimeout(START_S)
-            if worker.channel.receive().kind != Kind.READY:
-                raise SandboxUnavailable("a worker started with something other than READY")
-            return worker
-        except (OSError, ProtocolError) as error:
-            raise SandboxUnavailable(
-                "no worker could be started, so no guest code runs; the reason is on standard error"
-            ) from error
-
-    @property
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
-    def close(self) -> None:
-        self._control.close()
-        try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+from sandbox_host.workers.run import Evaluated, Finished, RunRequest, Serve, Usage
+from sandbox_host.workers.template_process import START_S, SandboxUnavailable, TemplateProcess
+from sandbox_host.workers.worker_process import WorkerProcess
 
 
 class WorkerPool:
@@ -318,14 +33,14 @@ class WorkerPool:
         self._forking = threading.Lock()
         self._idle: list[WorkerProcess] = []
         self._total = 0
-        self._template: Template | None = None
+        self._template: TemplateProcess | None = None
         self._closed = False
 
     def start(self) -> None:
         """Begin to load the template, so that the first run waits less. Returns at once."""
         with self._forking:
             if self._template is None:
-                self._template = Template(self.cache)
+                self._template = TemplateProcess.start(self.cache)
 
     def run(self, owner: str, request: RunRequest, serve: Serve, *, nested: bool = False) -> Finished:
         """Run one invocation in a worker of `owner`. See WorkerProcess.run."""
@@ -396,8 +111,8 @@ class WorkerPool:
 
     def _fork(self, owner: str) -> WorkerProcess:
         with self._forking:
-            if self._template is None or not self._template.alive:
-                self._template = Template(self.cache)
+            if self._template is None or not self._template.usable:
+                self._template = TemplateProcess.start(self.cache)
             return self._template.fork(owner)
 
     def _return(self, worker: WorkerProcess) -> None:

@@ -8,7 +8,8 @@ from types import TracebackType
 from policies.limits import Limits
 from sandbox_host.kernels.engine import cache_folder
 from sandbox_host.kernels.prelude import prelude
-from sandbox_host.workers.pool import Finished, RunRequest, Serve, WorkerPool
+from sandbox_host.workers.pool import WorkerPool
+from sandbox_host.workers.run import Finished, RunRequest, Serve
 from sandbox_host.workers.snapshots import Prepared, SnapshotStore
 
 

@@ -20,7 +20,8 @@ from pathlib import Path
 from policies.limits import Limits
 from sandbox_host.assets import asset
 from sandbox_host.kernels.engine import engine_key, replace_file
-from sandbox_host.workers.pool import SnapshotFile, WorkerPool
+from sandbox_host.workers.pool import WorkerPool
+from sandbox_host.workers.run import SnapshotFile
 
 EVALUATION_CLOCK_NS = 1_767_225_600 * 1_000_000_000
 """What the clock says while a bundle is evaluated, so that a snapshot is the same wherever it is made."""

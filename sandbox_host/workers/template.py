@@ -4,7 +4,7 @@ It loads the engine and the compiled kernel once and then only forks, so that a 
 and a millisecond. It never runs a guest and never has a second thread. It ends when its host goes away, and its
 workers end with it.
 
-Started by `workers.pool` as `python -I -m sandbox_host.workers.template CONTROL_FD CACHE_FOLDER`.
+Started by `workers.template_process` as `python -I -m sandbox_host.workers.template CONTROL_FD CACHE_FOLDER`.
 """
 
 from __future__ import annotations

@@ -94,5 +94,5 @@ class Worker:
         self._channel.send(Kind.IMAGE, run, places, image.description)
 
     def _failed(self, run: int, ended: Ended) -> None:
-        text = f"{ended.name}\n{ended.message}".encode(errors="replace")
+        text = f"{ended.name}\n{ended.module}\n{ended.message}".encode(errors="replace")
         self._channel.send(Kind.FAILED, run, USAGE.pack(ended.cpu_ns, ended.memory_bytes), text)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from policies.limits import Limits
-from sandbox_host.workers.pool import Finished, RunRequest, Serve
+from sandbox_host.workers.run import Finished, RunRequest, Serve
 from sandbox_host.workers.sandbox import Sandbox
 
 MESSAGE = json.dumps(

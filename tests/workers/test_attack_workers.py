@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from policies.limits import Limits
-from sandbox_host.workers.pool import RunRequest, WorkerProcess
 from sandbox_host.workers.protocol import HEADER, Channel, Kind
+from sandbox_host.workers.run import RunRequest
 from sandbox_host.workers.sandbox import Sandbox
+from sandbox_host.workers.worker_process import WorkerProcess
 
 BUNDLE = b'__backfill_modules({"src/jobs/x.ts": () => ({ run: () => 1 })})'
 

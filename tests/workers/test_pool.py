@@ -17,10 +17,12 @@ import pytest
 
 from policies.limits import Limits
 from sandbox_host.errors import CallLimit
-from sandbox_host.workers import pool as pools
-from sandbox_host.workers.pool import RunRequest, WorkerPool, WorkerProcess
+from sandbox_host.workers.pool import WorkerPool
 from sandbox_host.workers.protocol import HEADER, USAGE, Channel, Kind
+from sandbox_host.workers.run import RunRequest
 from sandbox_host.workers.sandbox import Sandbox
+from sandbox_host.workers.template_process import SandboxUnavailable
+from sandbox_host.workers.worker_process import WorkerProcess
 
 SPIN = "const end = {n}; let s = 0; for (let i = 0; i < end; i++) s += i; return s"
 
@@ -189,7 +191,7 @@ def test_without_the_check_another_runs_result_would_be_taken(request_of, monkey
     def unchecked(self, run, deadline):
         return self.channel.receive()
 
-    monkeypatch.setattr(pools.WorkerProcess, "_receive", unchecked)
+    monkeypatch.setattr(WorkerProcess, "_receive", unchecked)
     assert fake.process.run(request_of(), lambda message: b"{}").result == b"{}"
     fake.process.kill()
     fake.reap()
@@ -248,5 +250,5 @@ def test_workers_end_with_their_host(tmp_path):
 def test_a_closed_pool_runs_nothing():
     pool = WorkerPool()
     pool.close()
-    with pytest.raises(pools.SandboxUnavailable):
+    with pytest.raises(SandboxUnavailable):
         pool.warm("t")

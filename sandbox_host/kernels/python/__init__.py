@@ -8,16 +8,14 @@ global, its stack pointer, which is back at its start between two calls: the mem
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox_host.kernels.engine import Engine
 from sandbox_host.kernels.instance import Ended, Instance
-from sandbox_host.kernels.kernel import Arguments, HostFunction, Kernel
+from sandbox_host.kernels.kernel import MODULE_CHARS, Arguments, HostFunction, Kernel
 
 MAX_RANDOM_BYTES = 65_536
-
 _SECOND = 1_000_000_000
 _U32 = 0xFFFF_FFFF
 
@@ -46,8 +44,12 @@ class PythonKernel(Kernel):
         if wrong:
             raise Ended("WorkerLost", f"the prelude does not load: {wrong.decode(errors='replace')[:500]}")
         self._ask(instance, b"call", b'{"op":"bundle","bundle":' + bundle + b"}")
-        while self._ask(instance, b"call", b'{"op":"load"}'):
-            pass
+        while file := self._ask(instance, b"call", b'{"op":"next"}').decode(errors="replace"):
+            try:
+                self._ask(instance, b"call", b'{"op":"load"}')
+            except Ended as ended:
+                ended.module = file[:MODULE_CHARS]
+                raise
         description = self._ask(instance, b"call", b'{"op":"describe"}')
         self._ask(instance, b"call", b'{"op":"rest"}')
         return 0, description
@@ -105,5 +107,3 @@ class PythonKernel(Kernel):
 
     def _no_folders(self, args: Arguments) -> None:
         self._give(args[0].i32, b"")
-
-

@@ -4,84 +4,42 @@
 no cost in every run, and nothing else can be imported later, for there are no files then.
 """
 
-import abc
-import ast
-import base64
-import bisect
-import calendar
-import collections
-import collections.abc
-import contextlib
-import copy
-import csv
-import dataclasses
-import datetime
-import decimal
-import enum
-import fractions
-import functools
-import gc
-import hashlib
-import heapq
-import hmac
-import html
-import html.entities
-import html.parser
+import importlib
 import importlib.machinery
 import io
-import itertools
 import json
-import linecache
-import math
-import operator
 import pathlib
-import random
-import re
-import secrets
-import statistics
-import string
-import struct
 import sys
-import textwrap
-import time
 import traceback
 import types
-import typing
-import unicodedata
-import urllib.parse
-import uuid
-import warnings
 import zoneinfo
 import zoneinfo._common
 
-# What the modules above import only when one of their functions is first called.
-import _colorize
-import _strptime
-import encodings.ascii
-import encodings.cp1252
-import encodings.idna
-import encodings.latin_1
-import encodings.punycode
-import encodings.utf_8_sig
-import encodings.utf_16
-import encodings.utf_16_be
-import encodings.utf_16_le
-import encodings.utf_32
-import ipaddress
-import locale
-import stringprep
-import tokenize
-
-import RestrictedPython
-import RestrictedPython.Eval
-import RestrictedPython.Guards
-import RestrictedPython.transformer
 import tzdata
 import wit_world
 
 __all__ = ["WitWorld"]
 
 ENTRY = "backfill_guest.main"
+
+PRESENT = """
+    abc ast base64 bisect calendar collections collections.abc contextlib copy csv dataclasses datetime decimal enum
+    fractions functools gc hashlib heapq hmac html html.entities html.parser io itertools json linecache math operator
+    random re secrets statistics string struct textwrap time traceback types typing unicodedata urllib.parse uuid
+    warnings weakref zoneinfo
+    RestrictedPython RestrictedPython.Eval RestrictedPython.Guards RestrictedPython.transformer
+"""
+"""The modules that the prelude can import."""
+
+IMPORTED_LATE = """
+    _colorize _strptime encodings.ascii encodings.cp1252 encodings.idna encodings.latin_1 encodings.punycode
+    encodings.utf_8_sig encodings.utf_16 encodings.utf_16_be encodings.utf_16_le encodings.utf_32 ipaddress locale
+    stringprep tokenize
+"""
+"""What they import themselves, but only when one of their functions is first called."""
+
+for _name in (*PRESENT.split(), *IMPORTED_LATE.split()):
+    importlib.import_module(_name)
 
 
 def _zones() -> dict[str, bytes]:

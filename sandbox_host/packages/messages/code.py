@@ -16,6 +16,13 @@ BUNDLER_STOPPED = Message(
     "backfill.config.ts: the bundler stopped (signal 9)",
     "Look for a file that is enormous or nested beyond reason.",
 )
+BUNDLER_MEMORY = Message(
+    "bundler-memory",
+    "the project's modules, with everything they import, need more than the bundler's {limit} GiB of memory",
+    "backfill.config.ts: the project's modules, with everything they import, need more than the bundler's 4 GiB "
+    "of memory",
+    "Import less: leave out dependencies and modules that the code does not need.",
+)
 BUNDLER_SLOW = Message(
     "bundler-slow",
     "bundling took more than {seconds} seconds",
@@ -135,9 +142,15 @@ THROWS = Message(
     "src/lib/client.ts:3: throws while it is loaded: cannot read property 'max' of null",
     "Do the work inside the handler; host calls and asynchronous work have no invocation behind them before.",
 )
+NOT_LOADED = Message(
+    "not-loaded",
+    "cannot be loaded, or a module that it imports: {reason}",
+    "src/api/sync/customers.ts: cannot be loaded, or a module that it imports: the run used its 1000 ms of CPU",
+    "Look for a loop or a large computation at the top level of the module; do the work inside the handler.",
+)
 NOT_EVALUATED = Message(
     "not-evaluated",
     "the project cannot be evaluated: {reason}",
     "backfill.config.ts: the project cannot be evaluated: the run used its 1000 ms of CPU",
-    "Look for a loop or a large computation at the top level of a module.",
+    "Look for a getter of an export that loops, and for modules that are too large together.",
 )

@@ -3,7 +3,7 @@
 import { okText, responseText } from "./api";
 import { invalidArgument, thrownText } from "./errors";
 import { begin, end } from "./host";
-import { describe, findExport, leftPending, loadNext } from "./modules";
+import { describe, findExport, leftPending, load, nextFile } from "./modules";
 import { define, isObject, parse } from "./primordials";
 import { seed } from "./random";
 
@@ -17,18 +17,21 @@ interface Invocation {
 }
 
 type Preparing =
+  | { readonly op: "next" }
   | { readonly op: "load" }
   | { readonly op: "describe" }
   | { readonly op: "pending"; readonly file: string };
 
 /**
- * The host's entry. While a version is prepared: `{"op":"load"}` loads the next module and answers its file, `""`
- * after the last; `{"op":"pending","file"}` notes what the host saw of it; `{"op":"describe"}` answers with what
- * the modules are. For a run, `{"op":"invoke",…}` reports through the door.
+ * The host's entry. While a version is prepared: `{"op":"next"}` answers the next module's file, `""` after the last,
+ * and `{"op":"load"}` loads it, so that the host knows which one never ends; `{"op":"pending","file"}` notes what the
+ * host saw of it; `{"op":"describe"}` answers with what the modules are. For a run, `{"op":"invoke",…}` reports
+ * through the door.
  */
 export function main(text: string): string | undefined {
   const message = parse(text) as Invocation | Preparing;
-  if (message.op === "load") return loadNext();
+  if (message.op === "next") return nextFile();
+  if (message.op === "load") return void load();
   if (message.op === "describe") return describe();
   if (message.op === "pending") return void leftPending(message.file);
   void invoke(message);

@@ -32,7 +32,7 @@ export const declarationHelpers = {
 
 let loaders: Record<string, () => unknown> = {};
 let files: readonly string[] = [];
-let next = 0;
+let loading = -1;
 
 /** What the bundle hands over: how to load each module. The host then has them loaded one by one. */
 export function keepLoaders(given: Record<string, () => unknown>): void {
@@ -40,20 +40,22 @@ export function keepLoaders(given: Record<string, () => unknown>): void {
   files = keys(given);
 }
 
-/** Load the next module and answer its file, or nothing when all are loaded. What one throws is kept for
- * `describe` and stops no other. */
-export function loadNext(): string {
-  const file = files[next++];
-  if (file === undefined) return "";
+/** Go on to the next module: its file, or nothing when all are loaded. */
+export function nextFile(): string {
+  return ++loading < files.length ? (files[loading] as string) : "";
+}
+
+/** Load it. What it throws is kept for `describe` and stops no other. */
+export function load(): void {
+  const file = files[loading] as string;
   try {
-    const load = loaders[file] as () => unknown;
-    const exports = load();
+    const loader = loaders[file] as () => unknown;
+    const exports = loader();
     modules[file] = isObject(exports) ? exports : {};
     if (indexOf(file, "src/entities/") === 0) registerEntity(file, modules[file]);
   } catch (thrown) {
     addError(file, messageOf(thrown), stackOf(thrown));
   }
-  return file;
 }
 
 /** The host saw that this module left a job pending when it was loaded. */

@@ -22,17 +22,20 @@ export const sync = {
   listPage(request: unknown, stream: unknown) {
     if (!isObject(request)) throw invalidArgument("sync.listPage(request, stream): request must be the route's request");
     if (typeof stream !== "string") throw invalidArgument("sync.listPage(request, stream): stream must be a string");
+    const from = text(request, "from");
+    const to = text(request, "to");
     return freeze({
       stream,
       cursor: text(request, "cursor"),
       page: count(request, "page", 1),
       pageSize: count(request, "page_size", DEFAULT_PAGE_SIZE),
-      from: text(request, "from"),
-      to: text(request, "to"),
+      from,
+      to,
       commit(page?: unknown) {
         const read = readOptions("commit", page, COMMIT_OPTIONS);
         const args = first("stream", stream) + also("cursor", read?.["cursor"]) + also("hasMore", read?.["hasMore"]);
-        return ask("sync", "commitPage", args + also("checkpoint", read?.["checkpoint"]));
+        const window = also("from", from ?? undefined) + also("to", to ?? undefined);
+        return ask("sync", "commitPage", args + also("checkpoint", read?.["checkpoint"]) + window);
       },
     });
   },
