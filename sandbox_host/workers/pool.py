@@ -1,8 +1,8 @@
 """Hands out workers, and ends those that nobody can use any more.
 
-A worker belongs to one owner at a time (a tenant by default): its idle workers are reused by the same owner
-only, and one that another owner needs is ended and forked anew. One run occupies one worker, so what a worker
-does costs its own run and no other.
+A worker has the kernel of one runtime and belongs to one owner at a time (a tenant by default): its idle workers
+are reused by the same owner only, and one that another owner needs is ended and forked anew. One run occupies
+one worker, so what a worker does costs its own run and no other.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from policies.limits import Limits
 from sandbox_host.errors import WallLimit
 from sandbox_host.kernels.engine import cache_folder
+from sandbox_host.kernels.runtimes import Runtime
 from sandbox_host.workers.run import Evaluated, Finished, RunRequest, Serve, Usage
 from sandbox_host.workers.template_process import START_S, SandboxUnavailable, TemplateProcess
 from sandbox_host.workers.worker_process import WorkerProcess
@@ -33,19 +34,19 @@ class WorkerPool:
         self._forking = threading.Lock()
         self._idle: list[WorkerProcess] = []
         self._total = 0
-        self._template: TemplateProcess | None = None
+        self._templates: dict[Runtime, TemplateProcess] = {}
         self._closed = False
 
-    def start(self) -> None:
-        """Begin to load the template, so that the first run waits less. Returns at once."""
+    def start(self, runtime: Runtime) -> None:
+        """Begin to load the runtime's template, so that its first run waits less. Returns at once."""
         with self._forking:
-            if self._template is None:
-                self._template = TemplateProcess.start(self.cache)
+            if runtime not in self._templates:
+                self._templates[runtime] = TemplateProcess.start(runtime, self.cache)
 
     def run(self, owner: str, request: RunRequest, serve: Serve, *, nested: bool = False) -> Finished:
         """Run one invocation in a worker of `owner`. See WorkerProcess.run."""
         try:
-            worker = self._lease(owner, request.deadline, beyond=nested)
+            worker = self._lease(owner, request.snapshot.runtime, request.deadline, beyond=nested)
         except WallLimit as limit:
             return Finished(Usage(), limit=limit)
         try:
@@ -53,38 +54,41 @@ class WorkerPool:
         finally:
             self._return(worker)
 
-    def evaluate(self, prelude: bytes, bundle: bytes, limits: Limits, clock_ns: int) -> Evaluated:
+    def evaluate(
+        self, runtime: Runtime, prelude: bytes, bundle: bytes, limits: Limits, clock_ns: int
+    ) -> Evaluated:
         """Evaluate a bundle in a worker of its own, which ends afterwards."""
-        worker = self._lease("", time.monotonic() + START_S)
+        worker = self._lease("", runtime, time.monotonic() + START_S)
         try:
             return worker.evaluate(prelude, bundle, limits, clock_ns)
         finally:
             worker.broken = True
             self._return(worker)
 
-    def warm(self, owner: str, count: int = 1) -> None:
+    def warm(self, owner: str, count: int = 1, runtime: Runtime = "javascript") -> None:
         """Have workers ready for `owner` before its first run."""
-        workers = [self._lease(owner, time.monotonic() + START_S) for _ in range(count)]
+        workers = [self._lease(owner, runtime, time.monotonic() + START_S) for _ in range(count)]
         for worker in workers:
             self._return(worker)
 
     def close(self) -> None:
-        """End every idle worker and the template; workers at work end with their run."""
+        """End every idle worker and the templates; workers at work end with their run."""
         with self._changed:
             self._closed = True
             idle, self._idle = self._idle, []
         for worker in idle:
             worker.close()
-        if self._template is not None:
-            self._template.close()
+        for template in self._templates.values():
+            template.close()
 
-    def _lease(self, owner: str, deadline: float, *, beyond: bool = False) -> WorkerProcess:
+    def _lease(self, owner: str, runtime: Runtime, deadline: float, *, beyond: bool = False) -> WorkerProcess:
         with self._changed:
             while True:
                 if self._closed:
                     raise SandboxUnavailable("the worker pool is closed")
                 for position in range(len(self._idle) - 1, -1, -1):
-                    if self._idle[position].owner == owner:
+                    idle = self._idle[position]
+                    if idle.owner == owner and idle.runtime == runtime:
                         worker = self._idle.pop(position)
                         if worker.quiet:
                             return worker
@@ -102,18 +106,19 @@ class WorkerPool:
                 if not self._changed.wait(deadline - time.monotonic()):
                     raise WallLimit("no worker became free within the run's time")
         try:
-            return self._fork(owner)
+            return self._fork(owner, runtime)
         except BaseException:
             with self._changed:
                 self._total -= 1
                 self._changed.notify()
             raise
 
-    def _fork(self, owner: str) -> WorkerProcess:
+    def _fork(self, owner: str, runtime: Runtime) -> WorkerProcess:
         with self._forking:
-            if self._template is None or not self._template.usable:
-                self._template = TemplateProcess.start(self.cache)
-            return self._template.fork(owner)
+            template = self._templates.get(runtime)
+            if template is None or not template.usable:
+                template = self._templates[runtime] = TemplateProcess.start(runtime, self.cache)
+            return template.fork(owner)
 
     def _return(self, worker: WorkerProcess) -> None:
         with self._changed:

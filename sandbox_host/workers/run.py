@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from policies.limits import Limits
 from sandbox_host.errors import LimitError
+from sandbox_host.kernels.runtimes import Runtime
 
 Serve = Callable[[bytes], bytes]
 """Answers one host call of a run. May raise LimitError, which ends the run uncatchably."""
@@ -15,6 +16,8 @@ Serve = Callable[[bytes], bytes]
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class SnapshotFile:
     """A version's snapshot, open for reading until nobody holds it. number: unique in this process."""
+
+    runtime: Runtime
 
     number: int
     fd: int

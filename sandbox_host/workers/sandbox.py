@@ -7,7 +7,7 @@ from types import TracebackType
 
 from policies.limits import Limits
 from sandbox_host.kernels.engine import cache_folder
-from sandbox_host.kernels.prelude import prelude
+from sandbox_host.kernels.runtimes import Runtime
 from sandbox_host.workers.pool import WorkerPool
 from sandbox_host.workers.run import Finished, RunRequest, Serve
 from sandbox_host.workers.snapshots import Prepared, SnapshotStore
@@ -17,19 +17,23 @@ class Sandbox:
     """Workers and snapshots of one host process.
 
     size: how many runs at once. cache: the folder for compiled modules and snapshots, by default the user's.
-    eager: get ready for the first run at once; else when it comes, if it comes.
+    eager: the runtime to get ready for the first run at once; the others get ready when a run comes, if it comes.
     """
 
-    def __init__(self, size: int = 16, cache: Path | None = None, *, eager: bool = True) -> None:
+    def __init__(
+        self, size: int = 16, cache: Path | None = None, *, eager: Runtime | None = "javascript"
+    ) -> None:
         folder = cache or cache_folder()
         self.pool = WorkerPool(size, folder)
         if eager:
-            self.pool.start()
-        self._snapshots = SnapshotStore(self.pool, folder, prelude(folder))
+            self.pool.start(eager)
+        self._snapshots = SnapshotStore(self.pool, folder)
 
-    def prepare(self, bundle: bytes, limits: Limits | None = None) -> Prepared:
+    def prepare(
+        self, bundle: bytes, limits: Limits | None = None, runtime: Runtime = "javascript"
+    ) -> Prepared:
         """Evaluate a bundle, or find its snapshot. Raises LimitError, SandboxUnavailable."""
-        return self._snapshots.prepare(bundle, limits)
+        return self._snapshots.prepare(bundle, runtime, limits)
 
     def run(self, owner: str, request: RunRequest, serve: Serve, *, nested: bool = False) -> Finished:
         """Run one invocation in a worker of `owner`. nested: a run that holds a worker waits for this one."""

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policies.limits import Limits
-from sandbox_host.assets import asset
 from sandbox_host.kernels.engine import engine_key, replace_file
+from sandbox_host.kernels.runtimes import Runtime, prelude_of, wasm_of
 from sandbox_host.workers.pool import WorkerPool
 from sandbox_host.workers.run import SnapshotFile
 
@@ -40,41 +40,44 @@ class Prepared:
 
 
 class SnapshotStore:
-    """The snapshots of one host. folder: a cache folder that only we write.
+    """The snapshots of one host. folder: a cache folder that only we write."""
 
-    prelude: the script evaluated before every bundle.
-    """
-
-    def __init__(self, pool: WorkerPool, folder: Path, prelude: bytes) -> None:
+    def __init__(self, pool: WorkerPool, folder: Path) -> None:
         self._pool = pool
         self._folder = folder
-        self._prelude = prelude
-        self._base = hashlib.sha256(
-            b"\0".join([engine_key().encode(), prelude, asset("quickjs.wasm").read_bytes()])
-        ).digest()
+        self._bases: dict[Runtime, bytes] = {}
         self._open: OrderedDict[str, Prepared] = OrderedDict()
         self._lock = threading.Lock()
 
-    def prepare(self, bundle: bytes, limits: Limits | None = None) -> Prepared:
+    def prepare(self, bundle: bytes, runtime: Runtime, limits: Limits | None = None) -> Prepared:
         """The bundle's snapshot, from memory, from the cache folder, or evaluated now in a worker.
 
         limits: for the evaluation. Raises LimitError where the bundle exceeds them.
         """
-        key = hashlib.sha256(self._base + hashlib.sha256(bundle).digest()).hexdigest()
+        key = hashlib.sha256(self._base(runtime) + hashlib.sha256(bundle).digest()).hexdigest()
         with self._lock:
             prepared = self._open.get(key)
             if prepared is not None:
                 self._open.move_to_end(key)
                 return prepared
             path = self._folder / f"{key}.snapshot"
-            prepared = self._load(path) or self._make(path, bundle, limits or Limits())
+            prepared = self._load(path, runtime) or self._make(path, bundle, runtime, limits or Limits())
             self._open[key] = prepared
             if len(self._open) > OPEN_FILES:
                 self._open.popitem(last=False)
             return prepared
 
-    def _make(self, path: Path, bundle: bytes, limits: Limits) -> Prepared:
-        evaluated = self._pool.evaluate(self._prelude, bundle, limits, EVALUATION_CLOCK_NS)
+    def _base(self, runtime: Runtime) -> bytes:
+        """The digest of all that a snapshot depends on beside its bundle."""
+        if runtime not in self._bases:
+            prelude = prelude_of(runtime, self._folder)
+            parts = [engine_key().encode(), prelude, wasm_of(runtime)]
+            self._bases[runtime] = hashlib.sha256(b"\0".join(parts)).digest()
+        return self._bases[runtime]
+
+    def _make(self, path: Path, bundle: bytes, runtime: Runtime, limits: Limits) -> Prepared:
+        prelude = prelude_of(runtime, self._folder)
+        evaluated = self._pool.evaluate(runtime, prelude, bundle, limits, EVALUATION_CLOCK_NS)
         try:
             memory = os.pread(evaluated.fd, evaluated.size, 0)
         finally:
@@ -88,11 +91,11 @@ class SnapshotStore:
         text = json.dumps(trailer).encode()
         digest = hashlib.sha256(memory + text).digest()
         replace_file(path, memory + text + digest + len(text).to_bytes(8, "little"))
-        prepared = self._load(path)
+        prepared = self._load(path, runtime)
         assert prepared is not None
         return prepared
 
-    def _load(self, path: Path) -> Prepared | None:
+    def _load(self, path: Path, runtime: Runtime) -> Prepared | None:
         """Open a cached snapshot. None where there is none, or its bytes are not those that were written."""
         try:
             fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -106,6 +109,8 @@ class SnapshotStore:
             os.close(fd)
             return None
         trailer = json.loads(body[len(body) - length :])
-        snapshot = SnapshotFile(next(_numbers), fd, trailer["size"], trailer["main"], trailer["scratch"])
+        snapshot = SnapshotFile(
+            runtime, next(_numbers), fd, trailer["size"], trailer["main"], trailer["scratch"]
+        )
         weakref.finalize(snapshot, os.close, fd)
         return Prepared(snapshot, trailer["description"].encode())

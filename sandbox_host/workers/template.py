@@ -4,7 +4,7 @@ It loads the engine and the compiled kernel once and then only forks, so that a 
 and a millisecond. It never runs a guest and never has a second thread. It ends when its host goes away, and its
 workers end with it.
 
-Started by `workers.template_process` as `python -I -m sandbox_host.workers.template CONTROL_FD CACHE_FOLDER`.
+Started by `workers.template_process` as `python -I -m sandbox_host.workers.template CONTROL_FD RUNTIME CACHE_FOLDER`.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ import socket
 import sys
 from pathlib import Path
 
-from sandbox_host.assets import asset
 from sandbox_host.kernels.engine import Engine
-from sandbox_host.kernels.javascript import JavaScriptKernel
+from sandbox_host.kernels.kernel import Kernel
+from sandbox_host.kernels.runtimes import Runtime, known, load_kernel
 from sandbox_host.workers import jail
 from sandbox_host.workers.protocol import Channel, ProtocolError
 from sandbox_host.workers.worker import Worker
 
 
-def main(control_fd: int, cache: Path) -> None:
+def main(control_fd: int, runtime: Runtime, cache: Path) -> None:
     """Serve fork requests on the control socket: each comes with the worker's end of its socket, and is
     answered with the worker's pid and a pidfd, or with `dead` where it ended at once."""
     jail.die_with_parent()
@@ -33,7 +33,7 @@ def main(control_fd: int, cache: Path) -> None:
     os.environ.clear()
     before = jail.descriptors()
     engine = Engine(cache)
-    kernel = JavaScriptKernel.load(engine, asset("quickjs.wasm"))
+    kernel = load_kernel(runtime, engine)
     if len(list(Path("/proc/self/task").iterdir())) != 1:
         raise jail.JailError("the worker template has a second thread; it cannot be forked safely")
     images = jail.descriptors() - before
@@ -58,7 +58,7 @@ def main(control_fd: int, cache: Path) -> None:
         os.close(pidfd)
 
 
-def _become_worker(fd: int, images: set[int], engine: Engine, kernel: JavaScriptKernel) -> None:
+def _become_worker(fd: int, images: set[int], engine: Engine, kernel: Kernel) -> None:
     """Turn this fresh fork into a jailed worker. Never returns.
 
     images: the compiled module's own files, which the engine maps at each instantiation; read-only.
@@ -84,4 +84,4 @@ def _become_worker(fd: int, images: set[int], engine: Engine, kernel: JavaScript
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    main(int(sys.argv[1]), known(sys.argv[2]), Path(sys.argv[3]))

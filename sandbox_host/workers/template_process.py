@@ -14,11 +14,13 @@ import sys
 import weakref
 from pathlib import Path
 
+from sandbox_host.kernels.runtimes import Runtime
 from sandbox_host.workers.protocol import Channel, Kind, ProtocolError
 from sandbox_host.workers.worker_process import WorkerProcess
 
-START_S = 20.0
-"""How long the template, or a worker, may take until it is ready, in seconds."""
+START_S = 120.0
+"""How long the template, or a worker, may take until it is ready, in seconds: the first on a machine compiles its
+engine."""
 
 
 class SandboxUnavailable(RuntimeError):
@@ -28,7 +30,8 @@ class SandboxUnavailable(RuntimeError):
 class TemplateProcess:
     """One template. Its workers hold on to it, and it ends when nobody does."""
 
-    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, runtime: Runtime) -> None:
+        self._runtime: Runtime = runtime
         control.settimeout(START_S)
         self._process = process
         self._control = control
@@ -36,11 +39,11 @@ class TemplateProcess:
         self._end = weakref.finalize(self, _kill, process, control)
 
     @classmethod
-    def start(cls, cache: Path) -> TemplateProcess:
-        """A template that begins to load. cache: the folder for compiled modules."""
+    def start(cls, runtime: Runtime, cache: Path) -> TemplateProcess:
+        """A template that begins to load the kernel of `runtime`. cache: the folder for compiled modules."""
         ours, theirs = socket.socketpair()
         module = "sandbox_host.workers.template"
-        command = [sys.executable, "-I", "-m", module, str(theirs.fileno()), str(cache)]
+        command = [sys.executable, "-I", "-m", module, str(theirs.fileno()), runtime, str(cache)]
         with theirs:
             process = subprocess.Popen(
                 command,
@@ -49,7 +52,7 @@ class TemplateProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
             )
-        return cls(process, ours)
+        return cls(process, ours, runtime)
 
     def fork(self, owner: str) -> WorkerProcess:
         """A new worker, ready. Raises SandboxUnavailable where none can be made."""
@@ -63,7 +66,7 @@ class TemplateProcess:
             raise SandboxUnavailable(
                 "no worker could be started, so no guest code runs; the reason is on standard error"
             ) from error
-        worker = WorkerProcess(Channel(ours), pidfd, pid, owner, template=self)
+        worker = WorkerProcess(Channel(ours), pidfd, pid, owner, self._runtime, template=self)
         ours.settimeout(START_S)
         try:
             if worker.channel.receive().kind != Kind.READY:

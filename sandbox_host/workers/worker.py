@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 
 from sandbox_host.kernels.instance import Ended
-from sandbox_host.kernels.javascript import JavaScriptKernel
-from sandbox_host.kernels.kernel import Budget, Snapshot
+from sandbox_host.kernels.kernel import Budget, Kernel, Snapshot
 from sandbox_host.workers.protocol import (
     CLOCK,
     EVALUATE,
@@ -27,7 +26,7 @@ from sandbox_host.workers.protocol import (
 class Worker:
     """One worker, from its first frame to the end of its socket."""
 
-    def __init__(self, channel: Channel, kernel: JavaScriptKernel) -> None:
+    def __init__(self, channel: Channel, kernel: Kernel) -> None:
         self._channel = channel
         self._kernel = kernel
         self._snapshots: dict[int, Snapshot] = {}

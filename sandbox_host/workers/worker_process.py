@@ -11,6 +11,7 @@ from collections import OrderedDict
 
 from policies.limits import Limits
 from sandbox_host.errors import LimitError, WallLimit, WorkerLost, limit_error
+from sandbox_host.kernels.runtimes import Runtime
 from sandbox_host.workers.protocol import (
     CLOCK,
     EVALUATE,
@@ -33,13 +34,23 @@ SNAPSHOTS_KEPT = 16
 
 
 class WorkerProcess:
-    """The host's end of one worker. template: what it was forked from, which has to live as long."""
+    """The host's end of one worker. runtime: the one kernel that it has. template: what it was forked from, which
+    has to live as long."""
 
-    def __init__(self, channel: Channel, pidfd: int, pid: int, owner: str, template: object = None) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        pidfd: int,
+        pid: int,
+        owner: str,
+        runtime: Runtime = "javascript",
+        template: object = None,
+    ) -> None:
         self._template = template
         self.channel = channel
         self.pid = pid
         self.owner = owner
+        self.runtime: Runtime = runtime
         self.broken = False
         self._pidfd = pidfd
         self._watch = select.poll()

@@ -28,7 +28,7 @@ class LateTemplate:
     def __init__(self) -> None:
         ours, self._theirs = socket.socketpair()
         self.forked = [subprocess.Popen(["sleep", "30"]) for _ in range(2)]
-        self.process = TemplateProcess(subprocess.Popen(["sleep", "30"]), ours)
+        self.process = TemplateProcess(subprocess.Popen(["sleep", "30"]), ours, "javascript")
         self._serving = threading.Thread(target=self._serve)
         self._serving.start()
 
@@ -90,9 +90,9 @@ def pool(monkeypatch):
 
 
 def freeze(pool) -> subprocess.Popen[bytes]:
-    template = pool._template._process
+    template = pool._templates["javascript"]._process
     os.kill(template.pid, signal.SIGSTOP)
-    pool._template._control.settimeout(0.3)
+    pool._templates["javascript"]._control.settimeout(0.3)
     return template
 
 
@@ -102,7 +102,7 @@ def test_the_pool_replaces_it(pool):
         pool.warm("a")
     os.kill(frozen.pid, signal.SIGCONT)
     pool.warm("b")
-    assert pool._template._process.pid != frozen.pid
+    assert pool._templates["javascript"]._process.pid != frozen.pid
     assert {worker.owner for worker in pool._idle} == {"before", "b"}
     assert pool._total == 2
 
@@ -123,7 +123,7 @@ def test_it_lives_as_long_as_its_workers_and_no_longer(pool):
 @pytest.mark.parametrize("answer", [b"dead", b"", b"not a number"])
 def test_an_answer_that_is_none_is_said_plainly(answer):
     ours, theirs = socket.socketpair()
-    template = TemplateProcess(subprocess.Popen(["sleep", "30"]), ours)
+    template = TemplateProcess(subprocess.Popen(["sleep", "30"]), ours, "javascript")
     if answer:
         theirs.sendall(answer)
     else:
@@ -137,7 +137,7 @@ def test_an_answer_that_is_none_is_said_plainly(answer):
 def test_a_worker_that_is_never_ready_is_ended():
     ours, theirs = socket.socketpair()
     child = subprocess.Popen(["sleep", "30"])
-    template = TemplateProcess(subprocess.Popen(["sleep", "30"]), ours)
+    template = TemplateProcess(subprocess.Popen(["sleep", "30"]), ours, "javascript")
     socket.send_fds(theirs, [str(child.pid).encode()], [os.pidfd_open(child.pid)])
     with pytest.raises(SandboxUnavailable, match="before it was ready"):
         template.fork("a")

@@ -17,8 +17,8 @@ NOT_INSIDE = "testing"
 
 
 @cache
-def prelude() -> bytes:
-    """The prelude's JSON text."""
+def prelude(folder: Path) -> bytes:
+    """The prelude's JSON text. folder: a cache folder, which this does not need."""
     sources = _modules("guest_sdk", SDK) | _modules(f"guest_sdk.{RUNTIME}", SDK / RUNTIME)
     sources |= _modules(GUEST_PACKAGE, GUEST)
     return json.dumps(sources, sort_keys=True, separators=(",", ":")).encode()
