@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import sys
 import threading
 import time
 from importlib.metadata import version
@@ -18,6 +19,8 @@ TICK_S = 0.005
 """How often a running guest is interrupted to look at its budgets, in seconds."""
 
 WASM_STACK_BYTES = 1 << 20
+LONG_TO_COMPILE_BYTES = 4 << 20
+"""From this size on, people are told what they wait for."""
 
 
 def configuration() -> wasmtime.Config:
@@ -105,6 +108,8 @@ class Engine:
             return self._load(cached)
         except wasmtime.WasmtimeError:
             # Not there yet, or cut short, as a machine that lost its power may leave it.
+            if len(wasm) > LONG_TO_COMPILE_BYTES:
+                print(f"compiling {path.name}, once on this machine: about ten seconds", file=sys.stderr)
             replace_file(cached, bytes(wasmtime.Module(self.wasmtime, wasm).serialize()))
         # Never the module that was just compiled: it makes the file behind its memory at its first run, when
         # a worker may not make files any more.
