@@ -1,8 +1,7 @@
 """The connector that the benchmarks run: a customers handler among some thousands of functions.
 
-Its answer depends on its input: the cursor chooses the page, the page chooses the functions. The provider that
-answers it stands here too, once as an egress and once as the whole host in one function, so that the kernel can
-be measured without a host.
+Its answer depends on its input: the cursor chooses the page, the page chooses the functions. `python_connector` has
+the same in Python.
 """
 
 from __future__ import annotations
@@ -10,14 +9,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import provider
+
 from sandbox_host.egress import EgressRequest, EgressResponse
 
-FILE = "src/api/sync/customers.ts"
-CALLS_FILE = "src/api/calls.ts"
-SECRET = "sk_test_benchmark_0123456789"
+CUSTOMERS = "src/api/sync/customers"
+"""The measured handler's file, without the ending of its language."""
 SETTINGS = {"region": "eu-central"}
-PAGE = 2
-"""Customers on a page: with the secret and the request, a run makes four host calls."""
 
 _CONFIG = """
 import { defineConnector } from "@backfill-io/sdk";
@@ -89,8 +87,8 @@ def write_project(folder: Path, functions: int) -> Path:
     """Write the project with that many functions beside its handlers, about 100 bytes each. Returns `folder`."""
     files = {
         "backfill.config.ts": _CONFIG,
-        FILE: _CUSTOMERS,
-        CALLS_FILE: _CALLS,
+        f"{CUSTOMERS}.ts": _CUSTOMERS,
+        "src/api/calls.ts": _CALLS,
         "src/lib/rules.ts": _rules(functions),
     }
     for name, text in files.items():
@@ -117,7 +115,7 @@ def _group(numbers: range) -> str:
 
 def page_body(run: int) -> bytes:
     """The request body of run number `run`: no two runs ask for the same page."""
-    return json.dumps({"cursor": f"cus_{run * PAGE}"}).encode()
+    return json.dumps({"cursor": provider.cursor(run)}).encode()
 
 
 def calls_body(call: str, count: int) -> bytes:
@@ -130,40 +128,8 @@ class Provider:
 
     def send(self, request: EgressRequest) -> EgressResponse:
         return EgressResponse(
-            200, {"content-type": "application/json"}, json.dumps(_page(str(request.url))).encode()
+            200, {"content-type": "application/json"}, json.dumps(provider.page(str(request.url))).encode()
         )
 
     def close(self) -> None:
         return
-
-
-def answer(message: bytes) -> bytes:
-    """Answers one host call at once, as a host with no policy, audit or records would."""
-    call = json.loads(message)
-    args = call["args"]
-    if call["capability"] == "secrets":
-        return b'{"ok":"%s"}' % SECRET.encode()
-    if call["capability"] == "http":
-        return json.dumps(
-            {"ok": {"status": 200, "headers": {}, "body": _page(args["url"]), "ok": True}}
-        ).encode()
-    source = args["payload"]["customer_id"]
-    done = {"status": "created", "id": source, "documentType": "customer", "sourceId": source, "version": 1}
-    return json.dumps({"ok": {**done, "idempotencyKey": args["options"]["idempotencyKey"]}}).encode()
-
-
-def _page(url: str) -> dict[str, object]:
-    first = int(url.rpartition("cus_")[2]) + 1
-    data = [
-        {
-            "id": f"cus_{number}",
-            "object": "customer",
-            "name": f"Customer {number}",
-            "email": f"customer{number}@example.com",
-            "currency": "eur",
-            "balance": number * 7,
-            "created": 1_767_225_600 + number,
-        }
-        for number in range(first, first + PAGE)
-    ]
-    return {"object": "list", "data": data, "has_more": True}

@@ -20,9 +20,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-import connector
-from measuring import Act, Figure, Prepare, at_once, interleaved, percentile, quietest, table, timing
-from processes import memory_kb, workers
+from measuring import Act, Figure, Prepare, at_once, interleaved, table, timing
+from rows import host_calls, memory
 from subject import TENANT, Subject, build_package
 
 from sandbox_host.assets import asset
@@ -35,16 +34,7 @@ FUNCTIONS = (1, 2_800, 27_000)
 """How many functions make a bundle of 6 KB (the handlers alone), 300 KB and 3 MB."""
 
 QUICK_FUNCTIONS = (1, 300, 1_000)
-FEW, MANY = 5, 45
-"""The cost of one host call is the slope between runs with so few and so many."""
-
-CALLS = {
-    "settings": "Settings.get (decision kept until the next commit)",
-    "secrets": "Secrets.get (decision committed first)",
-    "http": "Http.get, stub egress (decision committed first)",
-}
-
-KERNEL_MS, HOST_MS, CALL_MS = 0.6, 2.0, 0.15
+KERNEL_MS, HOST_MS = 0.6, 2.0
 
 
 def main() -> None:
@@ -78,9 +68,9 @@ def _measure(rounds: int, functions: Sequence[int], closing: ExitStack) -> Itera
     ]
     subject = subjects[1]
     yield from _invocations(subjects, rounds)
-    yield from _host_calls(subject, max(2, rounds // 5))
+    yield from host_calls(subject, max(2, rounds // 5))
     yield from _throughput(subject, rounds)
-    yield from _memory(subject, folder, rounds)
+    yield from memory(subject, cache, rounds)
     yield from _cold_start(subject, functions[1], folder, max(1, rounds // 50))
 
 
@@ -103,23 +93,6 @@ def _invocations(subjects: Sequence[Subject], rounds: int) -> Iterator[Figure]:
         yield timing(group, f"with audit: {sizes}", seconds[f"host {size}"], HOST_MS)
 
 
-def _host_calls(subject: Subject, rounds: int) -> Iterator[Figure]:
-    cases: dict[str, Prepare] = {
-        f"{call} {count}": _repeated(subject, call, count) for call in CALLS for count in (FEW, MANY)
-    }
-    seconds = interleaved(cases, rounds)
-    for call, what in CALLS.items():
-        pairs = zip(seconds[f"{call} {FEW}"], seconds[f"{call} {MANY}"], strict=True)
-        slopes = [(many - few) / (MANY - FEW) * 1000 for few, many in pairs]
-        group = "one host call through worker, policy and audit"
-        middle, high = percentile(slopes, 0.5), percentile(slopes, 0.99)
-        yield Figure(group, what, "ms", middle, quietest(slopes), high, target=CALL_MS)
-
-
-def _repeated(subject: Subject, call: str, count: int) -> Prepare:
-    return lambda run: subject.calls(call, count)
-
-
 def _throughput(subject: Subject, rounds: int) -> Iterator[Figure]:
     for threads in (1, 2, 4):
         runs = max(rounds, 2 * threads)
@@ -127,37 +100,6 @@ def _throughput(subject: Subject, rounds: int) -> Iterator[Figure]:
         rate = max(at_once(subject.through_host, threads, runs) for _ in range(3))
         what = f"{threads} at once, time per run" if threads > 1 else "one after another, time per run"
         yield Figure("throughput with audit, of one host process", what, "ms", 1000 / rate, per_second=rate)
-
-
-def _memory(subject: Subject, folder: Path, rounds: int) -> Iterator[Figure]:
-    """What a worker holds idle, and what a run adds to it, at the run's last host call."""
-    before = workers()
-    with Sandbox(size=1, cache=folder / "cache") as sandbox:
-        alone = dataclasses.replace(subject, sandbox=sandbox)
-        for run in range(20):
-            alone.in_worker(run)()
-        (worker,) = workers() - before
-        idle = memory_kb(worker, "Private_Dirty")
-        added = [_memory_of_a_run(alone, worker, run) for run in range(20, 20 + min(rounds, 20))]
-    measured = [each for each in added if each is not None]
-    if idle is None or not measured:
-        return
-    group = "memory of one process"
-    yield Figure(group, "an idle worker, private", "KB", idle)
-    yield Figure(group, "a live invocation, above that", "KB", percentile(measured, 0.5))
-
-
-def _memory_of_a_run(subject: Subject, worker: int, run: int) -> int | None:
-    live: int | None = None
-
-    def serve(message: bytes) -> bytes:
-        nonlocal live
-        live = memory_kb(worker, "Anonymous")
-        return connector.answer(message)
-
-    idle = memory_kb(worker, "Anonymous")
-    subject.in_worker(run, serve)()
-    return None if idle is None or live is None else live - idle
 
 
 def _cold_start(subject: Subject, functions: int, folder: Path, rounds: int) -> Iterator[Figure]:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 Act = Callable[[], object]
+"""What is timed, from outside, unless it measured itself and answers with what it `Took`."""
+
 Prepare = Callable[[int], Act]
 """Gets ready for one run, whose number it is handed, and returns what is timed."""
 
@@ -17,25 +19,35 @@ WARM_UP = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Took:
+    """What ran elsewhere and measured itself there, with the same clock."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One line of the result.
 
     quiet: the median of the quietest tenth of the run, for machines that others use too.
-    p99, quiet: None where only a middle means something. target: None where none was set.
+    p99, quiet: None where only a middle means something. target: None where none was set. ratio: to the row that
+    its group is compared with. median: None where nothing could be measured, and then `note` says why.
     """
 
     group: str
     what: str
     unit: str
-    median: float
+    median: float | None
     quiet: float | None = None
     p99: float | None = None
     per_second: float | None = None
     target: float | None = None
+    ratio: float | None = None
+    note: str = ""
 
     @property
     def met(self) -> bool | None:
-        return None if self.target is None else self.median <= self.target
+        return None if self.target is None or self.median is None else self.median <= self.target
 
 
 def interleaved(cases: Mapping[str, Prepare], rounds: int) -> dict[str, list[float]]:
@@ -48,10 +60,10 @@ def interleaved(cases: Mapping[str, Prepare], rounds: int) -> dict[str, list[flo
         for name in order:
             act = cases[name](_next_run())
             started = time.perf_counter()
-            act()
+            done = act()
             elapsed = time.perf_counter() - started
             if number >= WARM_UP:
-                samples[name].append(elapsed)
+                samples[name].append(done.seconds if isinstance(done, Took) else elapsed)
     return samples
 
 
@@ -96,33 +108,51 @@ def quietest(samples: Sequence[float]) -> float:
     )
 
 
-def timing(group: str, what: str, seconds: Sequence[float], target: float | None = None) -> Figure:
-    """Samples as a figure in milliseconds. per_second: of them, one after another."""
+def timing(
+    group: str,
+    what: str,
+    seconds: Sequence[float],
+    target: float | None = None,
+    *,
+    against: Sequence[float] | None = None,
+) -> Figure:
+    """Samples as a figure in milliseconds. per_second: of them, one after another. against: samples whose median
+    is the unit of the ratio."""
     samples = [each * 1000 for each in seconds]
     median = percentile(samples, 0.5)
+    ratio = median / 1000 / percentile(against, 0.5) if against else None
     if len(samples) == 1:
-        return Figure(group, what, "ms", median, target=target)
-    per_second = 1000 * len(samples) / sum(samples)
-    return Figure(group, what, "ms", median, quietest(samples), percentile(samples, 0.99), per_second, target)
+        return Figure(group, what, "ms", median, target=target, ratio=ratio)
+    rate = 1000 * len(samples) / sum(samples)
+    p99 = percentile(samples, 0.99)
+    return Figure(group, what, "ms", median, quietest(samples), p99, rate, target, ratio)
 
 
 def table(figures: Sequence[Figure]) -> str:
     """The figures as text, a block per group."""
     width = max(len(figure.what) for figure in figures) + 4
     lines: list[str] = []
-    for group, members in itertools.groupby(figures, lambda figure: figure.group):
-        lines += ["", f"{group:<{width}}{'median':>12}{'quiet':>9}{'p99':>9}{'per second':>12}{'target':>10}"]
+    for group, each in itertools.groupby(figures, lambda figure: figure.group):
+        members = list(each)
+        compared = any(one.ratio is not None for one in members)
+        head = f"{group:<{width}}{'median':>12}{'quiet':>9}{'p99':>9}{'per second':>12}"
+        lines += ["", head + f"{'ratio' if compared else 'target':>10}"]
         for one in members:
+            median = "" if one.median is None else f"{_number(one.median)} {one.unit}"
+            last = _ratio(one.ratio) if compared else _number(one.target)
             lines.append(
-                f"  {one.what:<{width - 2}}{f'{_number(one.median)} {one.unit}':>12}{_number(one.quiet):>9}"
-                f"{_number(one.p99):>9}"
-                f"{_number(one.per_second):>12}{_number(one.target):>10}  {_verdict(one)}".rstrip()
+                f"  {one.what:<{width - 2}}{median:>12}{_number(one.quiet):>9}{_number(one.p99):>9}"
+                f"{_number(one.per_second):>12}{last:>10}  {_verdict(one)}".rstrip()
             )
     return "\n".join(lines[1:])
 
 
 def _verdict(figure: Figure) -> str:
-    return {None: "", True: "reached", False: "missed"}[figure.met]
+    return figure.note or {None: "", True: "reached", False: "missed"}[figure.met]
+
+
+def _ratio(value: float | None) -> str:
+    return "" if value is None else f"× {value:.2f}"
 
 
 def _number(value: float | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,14 +13,14 @@ from typing import Any
 from uuid import uuid4
 
 import connector
+import provider
 from measuring import Act
 
 from policies.audit import CallOutcome, RunIdentity
 from policies.limits import Limits
 from sandbox_host.installs import ensure_connection, ensure_install
 from sandbox_host.invocation import Host, Invocation
-from sandbox_host.kernels.javascript import JavaScriptKernel
-from sandbox_host.kernels.kernel import Budget, Outcome, Snapshot
+from sandbox_host.kernels.kernel import Budget, Kernel, Outcome, Snapshot
 from sandbox_host.packages import Package, build
 from sandbox_host.records.origin import Origin
 from sandbox_host.report import RunReport
@@ -36,9 +36,15 @@ LIMITS = Limits(http_requests=1000)
 SEED = 0x0123_4567_89AB_CDEF
 
 
-def build_package(folder: Path, sandbox: Sandbox, functions: int) -> Package:
+Write = Callable[[Path, int], Path]
+"""Writes a project of so many functions to a folder, and returns the folder."""
+
+
+def build_package(
+    folder: Path, sandbox: Sandbox, functions: int, write: Write = connector.write_project
+) -> Package:
     """Build the generated project with the product's own build, with room for large bundles."""
-    return build(connector.write_project(folder, functions), evaluator(sandbox), max_bytes=20 << 20)
+    return build(write(folder, functions), evaluator(sandbox), max_bytes=20 << 20)
 
 
 class NoAudit:
@@ -60,13 +66,13 @@ class Subject:
 
     version: Version
     sandbox: Sandbox
-    kernel: JavaScriptKernel
+    kernel: Kernel
     host: Host
     unaudited: Host
     origin: Origin
 
     @classmethod
-    def load(cls, package: Package, sandbox: Sandbox, kernel: JavaScriptKernel, state: State) -> Subject:
+    def load(cls, package: Package, sandbox: Sandbox, kernel: Kernel, state: State) -> Subject:
         """A version of the package, in an install and a connection of the state folder."""
         now = datetime.now(UTC)
         manifest = package.manifest
@@ -80,25 +86,19 @@ class Subject:
             extension=manifest.key,
             actor="schedule",
         )
-        state.vault.set(origin, "api_key", connector.SECRET)
+        state.vault.set(origin, "api_key", provider.SECRET)
         host = Host(sandbox, state.db, state.vault, state.audit, connector.Provider())
         unaudited = dataclasses.replace(host, audit=NoAudit())
         return cls(Version.load(sandbox, package), sandbox, kernel, host, unaudited, origin)
 
     def in_kernel(self, run: int) -> Act:
         """One page in the kernel of this process, host calls answered on the spot."""
-        message = _message(run)
+        message = self._message(run)
         snapshot = self._snapshot()
-        budget = Budget(
-            LIMITS.cpu_ms * 1_000_000,
-            time.monotonic_ns() + LIMITS.wall_ms * 1_000_000,
-            LIMITS.memory_mb << 20,
-            LIMITS.call_bytes,
-            LIMITS.result_bytes,
-        )
+        budget = kernel_budget()
 
         def host(asked: bytes) -> tuple[bytes, int]:
-            return connector.answer(asked), time.time_ns()
+            return provider.answer(asked), time.time_ns()
 
         def act() -> Outcome:
             outcome = self.kernel.run(snapshot, message, host, time.time_ns(), SEED, budget)
@@ -107,9 +107,9 @@ class Subject:
 
         return act
 
-    def in_worker(self, run: int, serve: Serve = connector.answer) -> Act:
+    def in_worker(self, run: int, serve: Serve = provider.answer) -> Act:
         """One page in a worker, host calls answered on the spot on the host's side."""
-        message = _message(run)
+        message = self._message(run)
 
         def act() -> Finished:
             deadline = time.monotonic() + LIMITS.wall_ms / 1000
@@ -153,6 +153,15 @@ class Subject:
 
         return act
 
+    def customers(self, run: int) -> dict[str, Any]:
+        """What the handler answers to run number `run`, its own part of the response."""
+        finished = self.in_worker(run)()
+        return json.loads(finished.result or b"")["value"]["body"]
+
+    def _message(self, run: int) -> bytes:
+        file = f"{connector.CUSTOMERS}{self.version.package.language.ending}"
+        return invoke_message(file, connector.page_body(run), run)
+
     def _snapshot(self) -> Snapshot:
         file = self.version.snapshot
         return Snapshot(file.fd, file.size, file.main, file.scratch)
@@ -163,8 +172,19 @@ def _check(result: bytes | None) -> None:
         raise RuntimeError(f"the measured run failed: {result!r}")
 
 
-def _message(run: int) -> bytes:
-    body = connector.page_body(run)
+def kernel_budget(limits: Limits = LIMITS) -> Budget:
+    """The limits as a kernel takes them, for a run that starts now."""
+    return Budget(
+        limits.cpu_ms * 1_000_000,
+        time.monotonic_ns() + limits.wall_ms * 1_000_000,
+        limits.memory_mb << 20,
+        limits.call_bytes,
+        limits.result_bytes,
+    )
+
+
+def invoke_message(file: str, body: bytes, run: int) -> bytes:
+    """What a kernel is handed to call a file's `POST` with a JSON body."""
     request: dict[str, Any] = {
         "method": "POST",
         "path": "/sync/customers",
@@ -175,5 +195,5 @@ def _message(run: int) -> bytes:
         "rawBody": body.decode(),
         "context": {"tenant": {"id": TENANT}, "extension": {"key": "benchmark"}, "connection": {"id": "c"}},
     }
-    message = {"op": "invoke", "kind": "route", "file": connector.FILE, "export": "POST", "input": request}
+    message = {"op": "invoke", "kind": "route", "file": file, "export": "POST", "input": request}
     return json.dumps({**message, "seed": [run, 2, 3, 4]}).encode()

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
 class Said(str):
-    """The text of one message, and the code of the template that it was made from."""
+    """The text of one message, the code of the template that it was made from, and what was put into it, so that
+    the same can be said in other words. before: a place that the text begins with."""
 
-    __slots__ = ("code",)
+    __slots__ = ("before", "code", "values")
 
     code: str
+    values: Mapping[str, object]
+    before: str
 
-    def __new__(cls, text: str, code: str) -> Said:
-        said = super().__new__(cls, text)
+    def __new__(
+        cls, text: str, code: str, values: Mapping[str, object] | None = None, before: str = ""
+    ) -> Said:
+        said = super().__new__(cls, before + text)
         said.code = code
+        said.values = values or {}
+        said.before = before
         return said
 
-    def __reduce__(self) -> tuple[type[Said], tuple[str, str]]:
-        return Said, (str(self), self.code)
+    def under(self, path: str) -> Said:
+        """The same, said of what is at a path."""
+        return Said(str(self), self.code, self.values, f"{path}: " if path else "")
+
+    def __reduce__(self) -> tuple[type[Said], tuple[str, str, Mapping[str, object], str]]:
+        return Said, (str(self).removeprefix(self.before), self.code, dict(self.values), self.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +47,7 @@ class Message:
     way_out: str
 
     def __call__(self, **values: object) -> Said:
-        return Said(self.template.format(**values), self.code)
+        return Said(self.template.format(**values), self.code, values)
 
 
 def messages_in(names: Iterable[object]) -> list[Message]:

@@ -45,6 +45,15 @@ from sandbox_host.workers.sandbox import Sandbox
 
 _CODE = re.compile(r"[a-z][a-z_]{0,63}")
 
+_PAST_ITS_STACK = frozenset(
+    {
+        ("RangeError", "Maximum call stack size exceeded"),
+        ("RecursionError", "maximum recursion depth exceeded"),
+    }
+)
+_OUT_OF_MEMORY = frozenset({("InternalError", "out of memory"), ("MemoryError", "out of memory")})
+"""How the runtimes report what their engines throw: by name and message."""
+
 
 class RunRecord(DecisionRecord, Protocol):
     """The audit's side of one guest's run, to its end."""
@@ -254,9 +263,9 @@ def _result(finished: Finished, map_stack: Callable[[str], str]) -> Response:
         raise guest_json.too_deep("the returned value") from deep
     except (ValueError, KeyError, TypeError, AttributeError) as broken:
         raise GuestBroke("the guest reported a result that is none") from broken
-    if name == "RangeError" and message == "Maximum call stack size exceeded":
+    if (name, message) in _PAST_ITS_STACK:
         raise StackLimit("the guest recursed past its stack")
-    if name == "InternalError" and message == "out of memory":
+    if (name, message) in _OUT_OF_MEMORY:
         raise MemoryLimit("the guest used up its memory")
     if not _CODE.fullmatch(code):
         code = "handler_error"

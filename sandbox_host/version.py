@@ -45,7 +45,7 @@ class Version:
             package=package,
             permissions=PermissionSet.compile(manifest, accepted),
             schema=ExtensionSchema.from_deployment(package.deployment),
-            snapshot=sandbox.prepare(package.bundle, limits).snapshot,
+            snapshot=sandbox.prepare(package.bundle, limits, package.language.runtime).snapshot,
             streams=frozenset(stream.key for stream in manifest.streams),
             defaults=_defaults(package),
         )

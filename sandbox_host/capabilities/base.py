@@ -44,9 +44,13 @@ class Ask:
 
 
 class Capability(Protocol):
-    """A named set of actions that a guest may ask for."""
+    """A named set of actions that a guest may ask for.
+
+    actions: all of them. The SDKs' methods and the reference's pages are checked against this list.
+    """
 
     name: str
+    actions: tuple[str, ...]
 
     def ask(self, action: str, args: Args) -> Ask:
         """Understand one call. Raises InvalidArgument for arguments of the wrong form, NotAvailable for an

@@ -29,6 +29,7 @@ class CryptoCapability:
     """
 
     name = "crypto"
+    actions = ("hmacSha256", "sha256", "randomUUID", "timingSafeEqual")
 
     def __init__(self, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
         self._random_bytes = random_bytes
@@ -50,9 +51,7 @@ class CryptoCapability:
         if action == "timingSafeEqual":
             a, b = _bytes(args, "a"), _bytes(args, "b")
             return lambda: hmac.compare_digest(a, b)
-        raise NotAvailable(
-            f"Crypto has no {action[:40]!r}; it has hmacSha256, sha256, randomUUID, timingSafeEqual"
-        )
+        raise NotAvailable(f"Crypto has no {action[:40]!r}; it has {', '.join(self.actions)}")
 
 
 def _bytes(args: Args, name: str) -> bytes:

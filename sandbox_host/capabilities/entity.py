@@ -36,6 +36,7 @@ class EntityCapability:
     """
 
     name = "entity"
+    actions = tuple(sorted(READS | WRITES))
 
     def __init__(self, unit: UnitOfWork, writes: EntityWrites, permissions: PermissionSet) -> None:
         self._unit = unit
@@ -55,7 +56,7 @@ class EntityCapability:
             ]
             return Ask(_resource(entity, args), tuple(needs), self._read(action, entity, include, args))
         if action not in WRITES:
-            raise NotAvailable(f"Entity has no {action!r}; it has {', '.join(sorted(READS | WRITES))}")
+            raise NotAvailable(f"Entity has no {action!r}; it has {', '.join(self.actions)}")
         need = Call(self.name, action, entity=entity, needs="write")
         return Ask(_resource(entity, args), (need,), self._write(action, entity, args), effect=True)
 

@@ -48,6 +48,7 @@ class HttpCapability:
     """
 
     name = "http"
+    actions = tuple(METHODS)
 
     def __init__(
         self,
@@ -72,7 +73,7 @@ class HttpCapability:
     def ask(self, action: str, args: Args) -> Ask:
         method = METHODS.get(action)
         if method is None:
-            raise NotAvailable(f"Http has no {action[:40]!r}; it has {', '.join(METHODS)}")
+            raise NotAvailable(f"Http has no {action[:40]!r}; it has {', '.join(self.actions)}")
         given = read_arguments(args, self._limits)
         if given.oauth_min_ttl is not None and self._oauth is None:
             raise NotAvailable("options.auth.oauth needs a connector with connection.oauth in its manifest")

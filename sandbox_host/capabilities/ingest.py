@@ -37,12 +37,13 @@ class IngestCapability:
     """`ingest.canonical` and `ingest.batch`, for one run."""
 
     name = "ingest"
+    actions = ("canonical", "batch")
 
     def __init__(self, writes: IngestWrites) -> None:
         self._writes = writes
 
     def ask(self, action: str, args: Args) -> Ask:
-        if action not in ("canonical", "batch"):
+        if action not in self.actions:
             raise NotAvailable(f"ingest has no {action!r}; it has canonical and batch")
         document_type = args.get("documentType")
         if type(document_type) is not str:

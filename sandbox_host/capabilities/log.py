@@ -25,6 +25,7 @@ class LogCapability:
     """`Log.debug info warn error`, for one run. What is over the budget is cut, and one line says so."""
 
     name = "log"
+    actions = ("write",)
 
     def __init__(self, budget: Budget, redactor: Redactor, lines: list[LogLine] | None = None) -> None:
         """lines: where they go, if several guests of one run write to one log."""
@@ -33,7 +34,7 @@ class LogCapability:
         self._redactor = redactor
 
     def ask(self, action: str, args: Args) -> Ask:
-        if action != "write":
+        if action not in self.actions:
             raise NotAvailable(f"Log has no {action!r}")
         level, message, data = args.get("level"), args.get("message"), args.get("data")
         if level not in LEVELS:

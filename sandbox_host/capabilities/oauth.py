@@ -11,9 +11,10 @@ class OAuthCapability:
     """`OAuth.accessToken`, for one run of a connection without OAuth tokens: asking for one says so."""
 
     name = "oauth"
+    actions = ("accessToken",)
 
     def ask(self, action: str, args: Args) -> Ask:
-        if action != "accessToken":
+        if action not in self.actions:
             raise NotAvailable(f"OAuth has no {action!r}; it has accessToken")
         return Ask("connection", (Call(self.name, action),), _no_tokens)
 

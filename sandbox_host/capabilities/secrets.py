@@ -28,6 +28,7 @@ class SecretsCapability:
     """
 
     name = "secrets"
+    actions = ("get", "set", "delete", "has", "list")
 
     def __init__(self, view: SecretsView, redactor: Redactor, granted: tuple[str, ...]) -> None:
         self._view = view

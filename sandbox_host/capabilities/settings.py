@@ -13,6 +13,7 @@ class SettingsCapability:
     """`Settings.get getAll`, for one run. values: defaults and overrides, merged."""
 
     name = "settings"
+    actions = ("get", "getAll")
 
     def __init__(self, values: Mapping[str, Json]) -> None:
         self._values = dict(values)

@@ -18,6 +18,7 @@ class SyncCapability:
     """
 
     name = "sync"
+    actions = ("getCheckpoint", "setCheckpoint", "commitPage")
 
     def __init__(self, unit: UnitOfWork, streams: frozenset[str]) -> None:
         self.committed: set[str] = set()
@@ -26,7 +27,7 @@ class SyncCapability:
 
     def ask(self, action: str, args: Args) -> Ask:
         needs = (Call(self.name, action),)
-        if action not in ("getCheckpoint", "setCheckpoint", "commitPage"):
+        if action not in self.actions:
             raise NotAvailable(f"sync has no {action!r}; it has getCheckpoint, setCheckpoint and listPage")
         stream = args.get("stream")
         if type(stream) is not str:

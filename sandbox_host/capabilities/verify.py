@@ -40,13 +40,14 @@ class VerifyCapability:
     """`verify.standardWebhook hmacSha256`. now: Unix time in seconds, the run's clock."""
 
     name = "verify"
+    actions = tuple(_SCHEMES)
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self._now = now
 
     def ask(self, action: str, args: Args) -> Ask:
-        if action not in _SCHEMES:
-            raise NotAvailable(f"verify has no {action[:40]!r}; it has {', '.join(_SCHEMES)}")
+        if action not in self.actions:
+            raise NotAvailable(f"verify has no {action[:40]!r}; it has {', '.join(self.actions)}")
         return Ask(resource="", needs=(Call(self.name, action),), perform=lambda: self._verify(action, args))
 
     def _verify(self, action: str, args: Args) -> Json:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from sandbox_host.packages.language import PYTHON, TYPESCRIPT, Language
 from sandbox_host.packages.problems import Problem
 from sandbox_host.templates import TEMPLATES, first_invoke, name_problem, render, template_problem, write
 from sandbox_host.templates.editor_types import TypesNotWritten, refresh
@@ -32,6 +33,7 @@ class Made:
 
     path: Path
     template: str | None = None
+    language: Language = TYPESCRIPT
     files: list[str] = field(default_factory=list[str])
     invoke: str | None = None
 
@@ -42,6 +44,7 @@ def init(
         typer.Argument(help="The project: lower-case words joined by hyphens. With --refresh, its folder."),
     ] = None,
     template: Annotated[str | None, typer.Option(help=f"What to begin with. {_TEMPLATES_HELP}.")] = None,
+    python: Annotated[bool, typer.Option("--python", help="Write it in Python, not in TypeScript.")] = False,
     refresh_types: Annotated[
         bool, typer.Option("--refresh", help="Write the editor's types of a project again, and nothing else.")
     ] = False,
@@ -51,7 +54,10 @@ def init(
     made = None
     problems: tuple[Problem, ...] = ()
     try:
-        made = _refresh(name, template) if refresh_types else make(name, template or _DEFAULT, Path())
+        if refresh_types:
+            made = _refresh(name, template)
+        else:
+            made = make(name, template or _DEFAULT, Path(), PYTHON if python else TYPESCRIPT)
     except InitRefused as error:
         problems = error.problems
     if as_json:
@@ -66,7 +72,7 @@ def init(
         raise typer.Exit(2)
 
 
-def make(name: str | None, template: str, parent: Path) -> Made:
+def make(name: str | None, template: str, parent: Path, language: Language = TYPESCRIPT) -> Made:
     """Make the project `name` in the folder `parent`, whole or not at all. Raises InitRefused.
 
     The folder must not exist, or be empty. It is written under another name and moved into place.
@@ -76,7 +82,7 @@ def make(name: str | None, template: str, parent: Path) -> Made:
     target = parent / name
     if reason := _occupied(target):
         raise InitRefused(Problem(name, None, reason))
-    files = render(template, name)
+    files = render(template, name, language)
     try:
         with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=parent) as making:
             project = Path(making) / name
@@ -89,7 +95,7 @@ def make(name: str | None, template: str, parent: Path) -> Made:
     except OSError as error:
         reason = _occupied(target) or f"cannot be written: {error.strerror or error}"
         raise InitRefused(Problem(name, None, reason)) from error
-    return Made(target, template, sorted([*files, *types]), first_invoke(files))
+    return Made(target, template, language, sorted([*files, *types]), first_invoke(files))
 
 
 def _check(name: str | None, template: str) -> None:
@@ -128,7 +134,7 @@ def _refresh(folder: str | None, template: str | None) -> Made:
     if template is not None:
         raise InitRefused(Problem("--template", None, "is for a new project; leave it out with --refresh"))
     project = Path(folder or ".")
-    if not (project / "backfill.config.ts").is_file():
+    if not any((project / one.manifest).is_file() for one in (TYPESCRIPT, PYTHON)):
         message = "is not a project: it has no backfill.config.ts; give the folder that has one"
         raise InitRefused(Problem(str(project), None, message))
     try:
@@ -156,7 +162,8 @@ def _show(made: Made) -> None:
         )
         typer.echo(f"{made.path / '.backfill'} is up to date: {count} written")
         return
-    typer.secho(f"{made.path} is ready ({made.template}: {TEMPLATES[made.template or _DEFAULT]})", bold=True)
+    written = f"{made.template} in Python" if made.language is PYTHON else made.template
+    typer.secho(f"{made.path} is ready ({written}: {TEMPLATES[made.template or _DEFAULT]})", bold=True)
     for file in made.files:
         if not file.startswith(".backfill/"):
             typer.echo(f"  {file}")

@@ -3,6 +3,8 @@
 In order: read the files, sort them into roles, print each script on its own (syntax, imports, globals, names,
 literal hosts), bundle what can be bundled, evaluate the bundle, check that the parts fit, pack. A file that
 cannot take part is reported and replaced by an empty module, so that the rest is still looked at.
+
+A project in Python takes the way of `python_build`.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from sandbox_host.packages.esbuild import PROJECT, Bundled, BundlerFailed, Messa
 from sandbox_host.packages.evaluation import Evaluate, Evaluation, EvaluationFailed
 from sandbox_host.packages.habits import foreign_globals, unknown_entities
 from sandbox_host.packages.hosts import undeclared_hosts
+from sandbox_host.packages.language import PYTHON, TYPESCRIPT
 from sandbox_host.packages.manifest_checks import pages
 from sandbox_host.packages.messages import code as code_say
 from sandbox_host.packages.messages import files as files_say
@@ -32,6 +35,7 @@ from sandbox_host.packages.places import Places
 from sandbox_host.packages.printed import Printed
 from sandbox_host.packages.problems import BuildFailed, Problem
 from sandbox_host.packages.project import MODULE_ENDINGS, ProjectReader
+from sandbox_host.packages.python_build import build_python, foreign_code, language_in
 from sandbox_host.packages.sdk_names import ENTITIES, SDK, sdk_module
 from sandbox_host.packages.source_map import SourceMap
 
@@ -47,12 +51,17 @@ def build(path: Path, evaluate: Evaluate, *, max_bytes: int = DEFAULT_MAX_BYTES)
     max_bytes: the operator's cap on the archive, at most 20 MiB.
     Raises BuildFailed with every problem.
     """
-    reader = _read(path)
+    root = _folder(path)
+    limit = min(max_bytes, MAX_BYTES)
+    if language_in(root) is PYTHON:
+        return build_python(root, evaluate, limit)
+    reader = ProjectReader(root, others=(PYTHON.ending,))
+    reader.read()
     dependencies = read_dependencies(reader)
     reader.refuse_case_collisions()
     own = {file: data for file, data in reader.files.items() if not file.startswith("node_modules/")}
     discovered = discover(own)
-    problems = [*reader.problems, *discovered.problems]
+    problems = [*reader.problems, *discovered.problems, *foreign_code(reader, TYPESCRIPT)]
     if not discovered.manifest:
         problems.append(Problem(MANIFEST, None, files_say.NO_MANIFEST()))
 
@@ -70,7 +79,6 @@ def build(path: Path, evaluate: Evaluate, *, max_bytes: int = DEFAULT_MAX_BYTES)
     problems += found
     # The runtime has its own words for an entity that takes a name of the platform.
     tainted |= {one.file for one in discovered.problems if one.code == PLATFORM_NAME.code}
-    limit = min(max_bytes, MAX_BYTES)
     modules: dict[str, Exports] = {}
     if bundled is not None and len(bundled.code) + len(bundled.source_map) > limit:
         problems.append(_oversize(bundled, len(bundled.code) + len(bundled.source_map), limit))
@@ -94,7 +102,7 @@ def build(path: Path, evaluate: Evaluate, *, max_bytes: int = DEFAULT_MAX_BYTES)
     return package
 
 
-def _read(path: Path) -> ProjectReader:
+def _folder(path: Path) -> Path:
     try:
         root = path.resolve()
         if not root.is_dir():
@@ -104,9 +112,7 @@ def _read(path: Path) -> ProjectReader:
         # Too long, a NUL, or links that go round in a circle.
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise BuildFailed([Problem(str(path)[:200], None, files_say.UNUSABLE(reason=reason))]) from error
-    reader = ProjectReader(root)
-    reader.read()
-    return reader
+    return root
 
 
 class _Scripts:
@@ -277,7 +283,7 @@ def _evaluate(
         evaluation = evaluate(bundled.code)
     except (EvaluationFailed, RunError) as error:
         module = error.module if isinstance(error, LimitError) else None
-        if module in modules:
+        if module is not None and module in modules:
             return Evaluation(), [Problem(module, None, code_say.NOT_LOADED(reason=error))]
         return Evaluation(), [Problem(MANIFEST, None, code_say.NOT_EVALUATED(reason=error))]
     source_map = SourceMap(bundled.source_map)

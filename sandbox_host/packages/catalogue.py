@@ -13,7 +13,7 @@ from pathlib import Path
 
 from policies import manifest_messages
 from policies.messages import Message, messages_in
-from sandbox_host.packages.messages import code, declarations, entrypoints, files
+from sandbox_host.packages.messages import code, declarations, entrypoints, files, python
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ CATALOGUE = tuple(
         ("Hooks, jobs and routes", entrypoints),
         ("Scripts and their imports", code),
         ("Files and folders", files),
+        ("Projects in Python", python),
     )
 )
 
@@ -41,6 +42,7 @@ _HEAD = """\
 Everything that `backfill build` can say is wrong with a project. It reports all of it in one run, sorted by file
 and line, one problem a line: `FILE:LINE: message`, or `FILE: message` where no line is to blame. With `--json`,
 `problems` is a list of `{"file", "line", "code", "message"}`; a code never changes its meaning. The exit code is 2.
+What is said in other words of a project in Python follows below its message.
 
 <!-- Written by `python -m sandbox_host.packages.catalogue docs/reference/build-errors.md`. -->
 """
@@ -57,6 +59,8 @@ def markdown() -> str:
             if not _VALUE.fullmatch(message.template):
                 lines.append(f"{_shown(message.template)}\n")
             lines += ["```text", message.example, "```\n", f"{message.way_out}\n"]
+            if wording := python.WORDING.get(message.code):
+                lines += ["In Python:\n", "```text", wording.example, "```\n", f"{wording.way_out}\n"]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -119,7 +119,8 @@ def _hooks(facts: Facts) -> Iterator[Problem]:
     for hook in facts.discovered.hooks:
         exports = facts.exports(hook.file)
         if exports is not None and not _is_function(exports, "default"):
-            yield Problem(hook.file, facts.sources.line(hook.file, "default"), say.HOOK_EXPORT())
+            message = say.HOOK_EXPORT(event=hook.event.replace("-", "_"))
+            yield Problem(hook.file, facts.sources.line(hook.file, "default"), message)
         if facts.manifest is None:
             continue
         needed = ["read", "write"] if hook.event in WRITING_EVENTS else ["read"]

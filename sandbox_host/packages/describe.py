@@ -14,7 +14,7 @@ from sandbox_host.packages import checks, manifest_checks
 from sandbox_host.packages.checks import Facts, NoSources, Sources
 from sandbox_host.packages.declarations import Declarations, Exports
 from sandbox_host.packages.deployment import Deployment, Entrypoints, Hook, Job, Page, Route
-from sandbox_host.packages.discovery import MANIFEST, Discovered, discover
+from sandbox_host.packages.discovery import Discovered, discover
 from sandbox_host.packages.evaluation import Evaluate, EvaluationFailed
 from sandbox_host.packages.manifest_checks import read_manifest
 from sandbox_host.packages.package import Package
@@ -29,13 +29,13 @@ def verify(package: Package, evaluate: Evaluate) -> None:
     For whoever receives a package from somebody else. Raises PackageError.
     """
     try:
-        evaluation = evaluate(package.bundle)
+        evaluation = evaluate(package.bundle, package.language.runtime)
     except (EvaluationFailed, RunError) as error:
         raise PackageError(f"the bundle cannot be evaluated: {error}") from error
     if evaluation.errors:
         raise PackageError(f"{evaluation.errors[0].file}: {evaluation.errors[0].message}")
     pages = {page.file for page in package.entrypoints.pages}
-    discovered = discover(evaluation.modules)
+    discovered = discover(evaluation.modules, package.language)
     _, manifest, deployment, problems = describe(discovered, evaluation.modules, pages)
     problems += discovered.problems
     if problems:
@@ -57,8 +57,9 @@ def describe(
     sources = sources or NoSources()
     raw = manifest = None
     problems: list[Problem] = []
-    if MANIFEST in modules:
-        raw, manifest, problems = read_manifest(modules[MANIFEST], sources)
+    language = discovered.language
+    if language.manifest in modules:
+        raw, manifest, problems = read_manifest(modules[language.manifest], sources, language)
     facts = Facts(discovered, files, modules, raw, sources)
     problems += checks.check(facts)
     problems += manifest_checks.check(facts)

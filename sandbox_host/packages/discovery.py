@@ -7,7 +7,8 @@
     src/entities/<Pascal>.ts            a custom entity
     src/fields/<Entity>.ts              extension fields of an entity
 
-Everything else is a helper: imported or unused, never registered. Pages are named by the manifest.
+A project in Python has the same paths, ending in `.py`. Everything else is a helper: imported or unused, never
+registered. Pages are named by the manifest.
 """
 
 from __future__ import annotations
@@ -17,15 +18,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from policies.messages import Said
+from sandbox_host.packages.language import TYPESCRIPT, Language
 from sandbox_host.packages.messages import declarations, entrypoints
 from sandbox_host.packages.names import EVENTS, did_you_mean, kebab
 from sandbox_host.packages.problems import Problem
 from sandbox_host.packages.sdk_names import ENTITIES, EXPORTS
 
-MANIFEST = "backfill.config.ts"
+MANIFEST = TYPESCRIPT.manifest
 
-_ENDING = re.compile(r"\.(?:ts|tsx|js)$")
-_TEST = re.compile(r"\.(?:test|spec)\.(?:ts|tsx|js)$|(?:^|/)__tests__/")
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]+|\[[A-Za-z_][A-Za-z0-9_]*\]")
 _PARAMETER = re.compile(r"\[[^\]]*\]")
 _JOB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -44,6 +44,7 @@ class HookFile:
 class Discovered:
     """The files with a role, each list in order of its path."""
 
+    language: Language = TYPESCRIPT
     manifest: bool = False
     hooks: tuple[HookFile, ...] = ()
     jobs: dict[str, str] = field(default_factory=dict)
@@ -58,26 +59,26 @@ class Discovered:
 
     def modules(self) -> tuple[str, ...]:
         """Every file to evaluate, in the order to evaluate it: the manifest, entities, then the rest."""
-        first = [MANIFEST] if self.manifest else []
+        first = [self.language.manifest] if self.manifest else []
         rest = [*self.fields.values(), *(hook.file for hook in self.hooks), *self.jobs.values()]
         return (*first, *sorted(self.entities.values()), *sorted([*rest, *self.routes.values()]))
 
 
 def is_code(path: str) -> bool:
-    """May this file's code become part of a package? Tests and type declarations do not."""
-    return bool(_ENDING.search(path)) and not path.endswith(".d.ts") and not _TEST.search(path)
+    """May this script become part of a package? Tests and type declarations do not."""
+    return TYPESCRIPT.is_code(path)
 
 
-def discover(files: Iterable[str]) -> Discovered:
+def discover(files: Iterable[str], language: Language = TYPESCRIPT) -> Discovered:
     """Sort a project's files into their roles. Pure: reads no file."""
-    paths = sorted(path for path in files if is_code(path))
-    search = _Search()
-    search.entities = search.named(paths, "src/entities/", _PASCAL, _entity_name)
+    paths = sorted(path for path in files if language.is_entrypoint(path))
+    search = _Search(language)
+    search.entities = search.named(paths, "src/entities/", _PASCAL, search.entity_name)
     for name, file in search.entities.items():
         if name in EXPORTS:
             search.wrong(file, declarations.PLATFORM_NAME(name=name))
     known = {*ENTITIES, *search.entities}
-    search.fields = search.named(paths, "src/fields/", _PASCAL, _fields_name)
+    search.fields = search.named(paths, "src/fields/", _PASCAL, search.fields_name)
     for name, file in search.fields.items():
         if name not in known:
             search.wrong(file, declarations.FIELDS_ENTITY(name=name, guess=did_you_mean(name, known)))
@@ -85,7 +86,8 @@ def discover(files: Iterable[str]) -> Discovered:
     search.find_hooks(paths, known)
     search.find_routes(paths)
     return Discovered(
-        manifest=MANIFEST in paths,
+        language=language,
+        manifest=language.manifest in paths,
         hooks=tuple(search.hooks),
         jobs=search.jobs,
         routes=search.routes,
@@ -95,20 +97,11 @@ def discover(files: Iterable[str]) -> Discovered:
     )
 
 
-def _entity_name(name: str) -> Said:
-    return declarations.ENTITY_FILE_NAME(
-        name=name, what="a custom entity", example="src/entities/TaxRecord.ts"
-    )
-
-
-def _fields_name(name: str) -> Said:
-    return declarations.ENTITY_FILE_NAME(name=name, what="an entity", example="src/fields/Invoice.ts")
-
-
 class _Search:
     """What has been found so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: Language) -> None:
+        self._language = language
         self.hooks: list[HookFile] = []
         self.jobs: dict[str, str] = {}
         self.routes: dict[str, str] = {}
@@ -119,6 +112,14 @@ class _Search:
     def wrong(self, file: str, message: Said) -> None:
         self.problems.append(Problem(file, None, message))
 
+    def entity_name(self, name: str) -> Said:
+        example = f"src/entities/TaxRecord{self._language.ending}"
+        return declarations.ENTITY_FILE_NAME(name=name, what="a custom entity", example=example)
+
+    def fields_name(self, name: str) -> Said:
+        example = f"src/fields/Invoice{self._language.ending}"
+        return declarations.ENTITY_FILE_NAME(name=name, what="an entity", example=example)
+
     def named(
         self, paths: list[str], folder: str, grammar: re.Pattern[str], otherwise: Callable[[str], Said]
     ) -> dict[str, str]:
@@ -127,7 +128,7 @@ class _Search:
         for file in paths:
             if not file.startswith(folder):
                 continue
-            name = _ENDING.sub("", file.removeprefix(folder))
+            name = self._language.without_ending(file.removeprefix(folder))
             if not grammar.fullmatch(name):
                 self.wrong(file, otherwise(name))
             elif name in found:
@@ -142,7 +143,7 @@ class _Search:
         for file in paths:
             if not file.startswith("src/hooks/"):
                 continue
-            parts = _ENDING.sub("", file.removeprefix("src/hooks/")).split("/")
+            parts = self._language.without_ending(file.removeprefix("src/hooks/")).split("/")
             if len(parts) != 2:
                 self.wrong(file, entrypoints.HOOK_PATH())
                 continue
@@ -166,7 +167,7 @@ class _Search:
         for file in paths:
             if not file.startswith("src/api/"):
                 continue
-            segments = _ENDING.sub("", file.removeprefix("src/api/")).split("/")
+            segments = self._language.without_ending(file.removeprefix("src/api/")).split("/")
             route = "/" + "/".join(segments)
             if not all(_SEGMENT.fullmatch(segment) for segment in segments):
                 self.wrong(file, entrypoints.ROUTE_NAME(route=route))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+from policies.messages import Said
 from sandbox_host.packages.instead import FOREIGN_GLOBALS, FREE
 from sandbox_host.packages.messages import code as say
 from sandbox_host.packages.names import did_you_mean
 from sandbox_host.packages.printed import Printed
 from sandbox_host.packages.problems import Problem
-from sandbox_host.packages.scripts import Token
 
-_VERBS = frozenset(("get", "query", "create", "update", "delete", "exists", "count", "action"))
-_INGESTS = frozenset(("canonical", "batch"))
+_VERBS = {
+    "Entity": frozenset(("get", "query", "create", "update", "delete", "exists", "count", "action")),
+    "ingest": frozenset(("canonical", "batch")),
+}
+"""Calls whose first argument is the name of an entity, or of a type of document."""
 
 
 def foreign_globals(path: str, printed: Printed) -> Iterator[Problem]:
@@ -31,26 +34,30 @@ def foreign_globals(path: str, printed: Printed) -> Iterator[Problem]:
 
 def unknown_entities(path: str, printed: Printed, entities: Collection[str]) -> Iterator[Problem]:
     """Names of entities in calls of `Entity` and `ingest` that are written out and that nobody defines."""
-    documents = {_snake(entity) for entity in entities}
-    for name, verbs, known, message in (
-        ("Entity", _VERBS, entities, say.UNKNOWN_ENTITY_IN_CODE),
-        ("ingest", _INGESTS, documents, say.UNKNOWN_DOCUMENT_TYPE),
-    ):
-        for token in _first_arguments(printed.tokens, name, verbs):
-            if token.text not in known:
-                said = message(name=token.text[:80], guess=did_you_mean(token.text[:80], known))
-                yield Problem(path, printed.line(token.offset), said)
-
-
-def _first_arguments(tokens: list[Token], name: str, verbs: frozenset[str]) -> Iterator[Token]:
-    """The text that stands first in `name.verb("…"`."""
-    for index, token in enumerate(tokens[:-4]):
-        if token.kind != "name" or token.text != name or (index and tokens[index - 1].text == "."):
+    for index, token in enumerate(printed.tokens[:-4]):
+        if (
+            token.kind != "name"
+            or token.text not in _VERBS
+            or (index and printed.tokens[index - 1].text == ".")
+        ):
             continue
-        dot, verb, opening, argument = tokens[index + 1 : index + 5]
-        called = dot.text == "." and verb.text in verbs and opening.text == "("
-        if called and opening.kind == "punctuation" and argument.kind == "string":
-            yield argument
+        dot, verb, opening, argument = printed.tokens[index + 1 : index + 5]
+        called = dot.text == "." and opening.kind == "punctuation" and opening.text == "("
+        if called and argument.kind == "string":
+            said = unknown_name(token.text, verb.text, argument.text, entities)
+            if said is not None:
+                yield Problem(path, printed.line(argument.offset), said)
+
+
+def unknown_name(capability: str, verb: str, text: str, entities: Collection[str]) -> Said | None:
+    """What is wrong with the text that stands first in `Entity.get("…")` or its like; None where it names
+    something, or the call is none of these."""
+    if verb not in _VERBS.get(capability, ()):
+        return None
+    known, message = entities, say.UNKNOWN_ENTITY_IN_CODE
+    if capability == "ingest":
+        known, message = {_snake(entity) for entity in entities}, say.UNKNOWN_DOCUMENT_TYPE
+    return None if text in known else message(name=text[:80], guess=did_you_mean(text[:80], known))
 
 
 def _snake(entity: str) -> str:

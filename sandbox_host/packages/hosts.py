@@ -24,17 +24,29 @@ _LINK_ROOM = 40
 
 def undeclared_hosts(path: str, printed: Printed, declared: Sequence[str]) -> Iterator[Problem]:
     """The literal hosts of one script that none of the declared patterns has."""
-    patterns = [pattern for text in declared if (pattern := _pattern(text))]
-    broken = [text.lower() for text in declared if _pattern(text) is None]
+    hosts = DeclaredHosts(declared)
     imported = {one.spec for one in printed.imports}
     for token in printed.tokens:
         authority = literal_authority(token)
         if authority is None or token.text in imported or _is_link(printed.code, token.offset):
             continue
-        message = _refusal(authority, patterns)
-        # A pattern that is none is a problem of the manifest; what it means to declare is declared.
-        if message and not any(authority in text for text in broken):
+        if message := hosts.refusal(authority):
             yield Problem(path, printed.line(token.offset), message)
+
+
+class DeclaredHosts:
+    """The hosts that `permissions.http` has."""
+
+    def __init__(self, declared: Sequence[str]) -> None:
+        self._patterns = [pattern for text in declared if (pattern := _pattern(text))]
+        self._broken = [text.lower() for text in declared if _pattern(text) is None]
+
+    def refusal(self, authority: str) -> Said | None:
+        """What is wrong with a host and port that are written out; None where they are declared."""
+        # A pattern that is none is a problem of the manifest; what it means to declare is declared.
+        if any(authority in text for text in self._broken):
+            return None
+        return _refusal(authority, self._patterns)
 
 
 def _is_link(code: str, offset: int) -> bool:
@@ -46,7 +58,11 @@ def literal_authority(token: Token) -> str | None:
 
     Code in a template that follows a whole host belongs to the path: `https://api.example.com${path}`.
     """
-    texts = (token.text,) if token.kind == "string" else token.parts
+    return authority_of((token.text,) if token.kind == "string" else token.parts)
+
+
+def authority_of(texts: Sequence[str]) -> str | None:
+    """Host and port of the URL that a text starts with, of which the fixed parts are given."""
     found = _AUTHORITY.match(texts[0]) if texts else None
     if found is None or not found[1]:
         return None

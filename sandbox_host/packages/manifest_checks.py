@@ -12,7 +12,8 @@ from policies.messages import Said
 from sandbox_host.packages.checks import Facts, Sources, route_auth
 from sandbox_host.packages.declarations import SYSTEM_FIELDS, Exports
 from sandbox_host.packages.deployment import CustomEntity, Fields
-from sandbox_host.packages.discovery import MANIFEST, is_code
+from sandbox_host.packages.discovery import is_code
+from sandbox_host.packages.language import Language
 from sandbox_host.packages.messages import declarations as say
 from sandbox_host.packages.messages.entrypoints import AUTH_DIFFERS, ROUTE_MISSING
 from sandbox_host.packages.names import LINE_ENTITIES, METHODS, did_you_mean
@@ -26,14 +27,14 @@ _STREAM = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def read_manifest(
-    exports: Exports, sources: Sources
+    exports: Exports, sources: Sources, language: Language
 ) -> tuple[RawManifest | None, Manifest | None, list[Problem]]:
     """The manifest as written, the manifest as parsed (if it is one), and what is wrong with it."""
     fact = exports.get("default")
     declaration = None if fact is None else fact.get("declaration")
     if fact is None or declaration not in ("extension", "connector") or "value" not in fact:
-        line = sources.line(MANIFEST, "default")
-        return None, None, [Problem(MANIFEST, line, say.NO_DECLARATION())]
+        line = sources.line(language.manifest, "default")
+        return None, None, [Problem(language.manifest, line, say.NO_DECLARATION())]
     raw = RawManifest(fact["value"], declaration)
     found: list[tuple[str, str]] = []
     manifest = None
@@ -48,7 +49,7 @@ def read_manifest(
         found.append(("provider", say.PROVIDER_OF_EXTENSION()))
     if not any(path.startswith(_SCHEMA) for path, _ in found):
         found += schema_problems(_SCHEMA, raw.block("connection", "settingsSchema"))
-    problems = [_problem(sources, path, message) for path, message in found]
+    problems = [_problem(sources, language, path, message) for path, message in found]
     return raw, None if problems else manifest, problems
 
 
@@ -74,7 +75,7 @@ def _entities(facts: Facts, manifest: RawManifest) -> Iterator[Problem]:
         # A name that is not PascalCase is reported as that.
         if isinstance(name, str) and name not in known and name[:1].isupper() and name.isalnum():
             message = say.UNKNOWN_ENTITY(name=name, guess=did_you_mean(name, known))
-            yield _problem(facts.sources, path, message)
+            yield _problem(facts.sources, facts.discovered.language, path, message)
 
 
 def _streams(facts: Facts, manifest: RawManifest) -> Iterator[Problem]:
@@ -111,7 +112,8 @@ def _needs_route(facts: Facts, route: str, method: str, who: str) -> Iterator[Pr
     file = facts.discovered.routes.get(route)
     exports = facts.exports(file)
     if file is None or (exports is not None and method not in exports):
-        yield Problem(file or f"src/api{route}.ts", None, ROUTE_MISSING(who=who, method=method))
+        missing = f"src/api{route}{facts.discovered.language.ending}"
+        yield Problem(file or missing, None, ROUTE_MISSING(who=who, method=method))
 
 
 def _scripts(facts: Facts, manifest: RawManifest) -> Iterator[Problem]:
@@ -121,7 +123,7 @@ def _scripts(facts: Facts, manifest: RawManifest) -> Iterator[Problem]:
         if not is_code(file) or ".." in file.split("/") or file.startswith("/"):
             continue
         if file not in facts.files:
-            yield _problem(facts.sources, path, say.NO_SCRIPT(file=file))
+            yield _problem(facts.sources, facts.discovered.language, path, say.NO_SCRIPT(file=file))
         elif exports is not None and "default" not in exports and file not in told:
             told.add(file)
             yield Problem(file, None, say.SCRIPT_EXPORT(path=path))
@@ -153,7 +155,7 @@ def line_columns(facts: Facts, fields: Fields) -> Iterator[Problem]:
         if field not in declared:
             guess = did_you_mean(field, declared)
             message = say.UNKNOWN_LINE_FIELD(entity=entity, field=field[:80], guess=guess)
-            yield _problem(facts.sources, f"{path}.field", message)
+            yield _problem(facts.sources, facts.discovered.language, f"{path}.field", message)
 
 
 def visibility(facts: Facts, entities: Sequence[CustomEntity]) -> Iterator[Problem]:
@@ -166,11 +168,10 @@ def visibility(facts: Facts, entities: Sequence[CustomEntity]) -> Iterator[Probl
             if entity in known and isinstance(field, str) and field not in known[entity]:
                 guess = did_you_mean(field, known[entity])
                 message = say.UNKNOWN_FIELD(entity=entity, field=field[:80], guess=guess)
-                yield _problem(facts.sources, f"{path}.visibleWhen.field", message)
+                yield _problem(facts.sources, facts.discovered.language, f"{path}.visibleWhen.field", message)
 
 
-def _problem(sources: Sources, path: str, message: str) -> Problem:
+def _problem(sources: Sources, language: Language, path: str, message: str) -> Problem:
     """A problem of the manifest, at its line, under its path."""
-    said = f"{path}: {message}" if path else message
-    line = sources.line(MANIFEST, "default", path)
-    return Problem(MANIFEST, line, Said(said, message.code) if isinstance(message, Said) else said)
+    said = message.under(path) if isinstance(message, Said) else f"{path}: {message}" if path else message
+    return Problem(language.manifest, sources.line(language.manifest, "default", path), said)

@@ -4,6 +4,8 @@
     bundle.js.map     from its positions back to the author's files
     deployment.json   the normalised manifest, canonical JSON (RFC 8785)
 
+A package of Python has its modules as they were written, `bundle.json`, in place of the first two.
+
 There is exactly one archive for given contents, so reading one is also writing it again and comparing: links,
 odd names, doubled or extra members and stray metadata have no place to be.
 """
@@ -26,7 +28,9 @@ from pydantic import ValidationError
 from policies.manifest import Manifest, ManifestError, parse_manifest
 from sandbox_host.packages.deployment import Deployment, Entrypoints
 from sandbox_host.packages.evaluation import BUNDLE_NAME
+from sandbox_host.packages.language import PYTHON, TYPESCRIPT, Language
 from sandbox_host.packages.problems import PackageError, printable
+from sandbox_host.packages.python_bundle import PYTHON_BUNDLE_NAME, read_python_bundle
 from sandbox_host.packages.source_map import SourceMap
 
 DEFAULT_MAX_BYTES = 5 << 20
@@ -36,6 +40,9 @@ MAX_BYTES = 20 << 20
 MAP_NAME = BUNDLE_NAME + ".map"
 DEPLOYMENT_NAME = "deployment.json"
 MEMBERS = (BUNDLE_NAME, MAP_NAME, DEPLOYMENT_NAME)
+PYTHON_MEMBERS = (PYTHON_BUNDLE_NAME, DEPLOYMENT_NAME)
+MAX_STACK = 64 << 10
+"""How much of a stack is kept, in characters: the end of it, where the error was raised."""
 
 _BLOCK = 512
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -52,19 +59,26 @@ class Package:
     entrypoints: Entrypoints
     fields: dict[str, Any]
     """The extension fields of the deployment: `{"entity": {…}, "line": {…}}`."""
+    language: Language
+    """What its author wrote it in."""
     bundle: bytes = field(repr=False)
     source_map: bytes = field(repr=False)
+    """Empty where the bundle is what the author wrote."""
     archive: bytes = field(repr=False)
 
     @classmethod
     def pack(cls, deployment: Deployment, bundle: bytes, source_map: bytes) -> Package:
-        """Make the archive. Raises PackageError where it would be one that cannot be loaded."""
-        members = {
-            BUNDLE_NAME: bundle,
-            MAP_NAME: source_map,
-            DEPLOYMENT_NAME: rfc8785.dumps(deployment.as_json()),
-        }
-        archive = _write(members)
+        """Make the archive of a project in TypeScript. Raises PackageError where it could not be loaded."""
+        return cls._pack(deployment, {BUNDLE_NAME: bundle, MAP_NAME: source_map})
+
+    @classmethod
+    def pack_python(cls, deployment: Deployment, bundle: bytes) -> Package:
+        """Make the archive of a project in Python. Raises PackageError where it could not be loaded."""
+        return cls._pack(deployment, {PYTHON_BUNDLE_NAME: bundle})
+
+    @classmethod
+    def _pack(cls, deployment: Deployment, members: dict[str, bytes]) -> Package:
+        archive = _write({**members, DEPLOYMENT_NAME: rfc8785.dumps(deployment.as_json())})
         return cls.from_bytes(archive, hashlib.sha256(archive).hexdigest())
 
     @classmethod
@@ -78,8 +92,12 @@ class Package:
         if _write(members) != archive:
             raise PackageError("the archive holds something beside its members")
         deployment = _read_deployment(members[DEPLOYMENT_NAME])
-        SourceMap(members[MAP_NAME])
-        _check_text(members[BUNDLE_NAME])
+        language = PYTHON if PYTHON_BUNDLE_NAME in members else TYPESCRIPT
+        if language is PYTHON:
+            read_python_bundle(members[PYTHON_BUNDLE_NAME])
+        else:
+            SourceMap(members[MAP_NAME])
+            _check_text(members[BUNDLE_NAME])
         try:
             manifest = parse_manifest(deployment.manifest)
         except ManifestError as error:
@@ -91,8 +109,9 @@ class Package:
             deployment=document,
             entrypoints=deployment.entrypoints,
             fields=document["fields"],
-            bundle=members[BUNDLE_NAME],
-            source_map=members[MAP_NAME],
+            language=language,
+            bundle=members[PYTHON_BUNDLE_NAME if language is PYTHON else BUNDLE_NAME],
+            source_map=members.get(MAP_NAME, b""),
             archive=archive,
         )
 
@@ -134,7 +153,9 @@ class Package:
         return path
 
     def map_stack(self, stack: str) -> str:
-        """A stack from the engine with the author's files and lines."""
+        """A stack from the engine with the author's files and lines. One of Python has them already."""
+        if self.language is PYTHON:
+            return stack[-MAX_STACK:]
         return SourceMap(self.source_map).map_stack(stack)
 
 
@@ -157,7 +178,7 @@ def _check_text(bundle: bytes) -> None:
 def _write(members: dict[str, bytes]) -> bytes:
     """The one tar (POSIX.1-1988 ustar) that holds these members."""
     parts: list[bytes] = []
-    for name in MEMBERS:
+    for name in PYTHON_MEMBERS if PYTHON_BUNDLE_NAME in members else MEMBERS:
         data = members[name]
         parts += [_header(name, len(data)), data, bytes(-len(data) % _BLOCK)]
     return b"".join([*parts, bytes(2 * _BLOCK)])
@@ -177,7 +198,7 @@ def _read(archive: bytes) -> dict[str, bytes]:
     """The members, which must be exactly those of a package, in their order."""
     members: dict[str, bytes] = {}
     at = 0
-    for expected in MEMBERS:
+    for expected in PYTHON_MEMBERS if archive.startswith(f"{PYTHON_BUNDLE_NAME}\0".encode()) else MEMBERS:
         header = archive[at : at + _BLOCK]
         name = header[:100].rstrip(b"\0").decode("utf-8", "replace")
         if len(header) < _BLOCK or name != expected:

@@ -21,6 +21,11 @@ _DECLARES = frozenset(("const", "let", "var"))
 _BEFORE_STATEMENT = frozenset(("", ";", "}", "export", "default", "async"))
 
 
+def around(path: str) -> str:
+    """The path of what a path is in: `permissions.http[0]` is in `permissions.http`."""
+    return _LAST_PART.sub("", path) if _LAST_PART.search(path) else ""
+
+
 class Places:
     """The places of one script's exports. exports: their names."""
 
@@ -45,7 +50,7 @@ class Places:
         if offsets is None:
             offsets = self._offsets[export] = self._find(self._exported[export])
         while path not in offsets:
-            path = _LAST_PART.sub("", path) if _LAST_PART.search(path) else ""
+            path = around(path)
         return self._printed.line(offsets[path])
 
     def _scan(self) -> Iterator[tuple[str, str]]:

@@ -15,16 +15,19 @@ MAX_PROBLEMS = 1_000
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing to put right. `file` is relative to the project; `line` counts from 1; `code` is the message's
-    in the catalogue. Both texts may quote the project, so they are made one line that no terminal obeys."""
+    in the catalogue. Both texts may quote the project, so they are made one line that no terminal obeys. `said` is
+    the message as it was made, for whoever says it in other words."""
 
     file: str
     line: int | None
     message: str
     code: str = field(default="", init=False)
+    said: Said | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if isinstance(self.message, Said):
             object.__setattr__(self, "code", self.message.code)
+            object.__setattr__(self, "said", self.message)
         object.__setattr__(self, "file", one_line(self.file))
         object.__setattr__(self, "message", one_line(self.message)[:MAX_MESSAGE])
 

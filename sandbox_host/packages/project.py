@@ -42,10 +42,15 @@ NAME = re.compile(r"[A-Za-z0-9_@+()\[\] ~$,=-][A-Za-z0-9_.@+()\[\] ~$,=-]*")
 class ProjectReader:
     """Collects files of one project; `files` maps relative paths to bytes, `problems` says what is wrong."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(
+        self, root: Path, endings: tuple[str, ...] = MODULE_ENDINGS, others: tuple[str, ...] = ()
+    ) -> None:
+        """endings: of the files that can be its modules. others: of files that are only noted, in `others`."""
         self.root = root
         self.files: dict[str, bytes] = {}
         self.problems: list[Problem] = []
+        self.others: list[str] = []
+        self._endings, self._others = endings, others
         self._entries = 0
         self._bytes = 0
 
@@ -65,6 +70,17 @@ class ProjectReader:
         finally:
             os.close(fd)
         return True
+
+    def read_file(self, name: str) -> None:
+        """Read one file of the project's folder itself. One that does not exist is passed over."""
+        fd = os.open(self.root, _FOLDER)
+        try:
+            if _is_link(name, fd):
+                self._refuse_link(name)
+            elif os.access(name, os.F_OK, dir_fd=fd, follow_symlinks=False):
+                self._take(fd, name, name, own=True)
+        finally:
+            os.close(fd)
 
     def has_folder(self, folder: str) -> bool:
         """Is this a folder of the project? A link on the way there is a problem, and not a folder."""
@@ -110,8 +126,10 @@ class ProjectReader:
                     self._refuse(path, say.TOO_DEEP(limit=MAX_DEPTH))
                 else:
                     self._enter(fd, entry.name, path, depth, own)
-            elif entry.name.endswith(MODULE_ENDINGS if own else PACKAGE_ENDINGS):
+            elif entry.name.endswith(self._endings if own else PACKAGE_ENDINGS):
                 self._take(fd, entry.name, path, own)
+            elif own and entry.name.endswith(self._others):
+                self.others.append(path)
 
     def _enter(self, fd: int, name: str, path: str, depth: int, own: bool) -> None:
         try:

@@ -1,7 +1,8 @@
 """The projects that `backfill init` makes.
 
 `projects/<template>` and `projects/shared` hold a project's files as they will be, with `{{name}}` and `{{title}}`
-where its own go. A file named `dot-gitignore` becomes `.gitignore`.
+where its own go; `projects/python` holds the same templates in Python. A file named `dot-gitignore` becomes
+`.gitignore`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from sandbox_host.packages.language import PYTHON, TYPESCRIPT, Language
 from sandbox_host.packages.names import did_you_mean
 
 TEMPLATES = {
@@ -22,6 +24,7 @@ TEMPLATES = {
 MAX_NAME = 50
 
 _PROJECTS = Path(__file__).resolve().parent / "projects"
+_FOLDERS = {TYPESCRIPT: _PROJECTS, PYTHON: _PROJECTS / "python"}
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _SECRET_MODE = 0o600
 _COMMAND = re.compile(r"^backfill invoke .*$", re.MULTILINE)
@@ -46,12 +49,13 @@ def template_problem(template: str) -> str | None:
     return f'there is no template "{template}"{did_you_mean(template, TEMPLATES)}; there are {", ".join(TEMPLATES)}'
 
 
-def render(template: str, name: str) -> dict[str, bytes]:
+def render(template: str, name: str, language: Language = TYPESCRIPT) -> dict[str, bytes]:
     """The files of a new project, by path. The same for the same name, whoever asks."""
+    projects = _FOLDERS[language]
     words = {"name": name, "title": name.replace("-", " ").capitalize()}
     files: dict[str, bytes] = {}
-    for folder in (_PROJECTS / "shared", _PROJECTS / template):
-        for source in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for folder in (projects / "shared", projects / template):
+        for source in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
             text = source.read_text(encoding="utf-8")
             for word, value in words.items():
                 text = text.replace(f"{{{{{word}}}}}", value)

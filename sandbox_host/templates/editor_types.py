@@ -5,8 +5,9 @@
     .backfill/entities.d.ts     the project's custom entities, as names of the SDK
     .backfill/node.d.ts         what tests use of Node, unless @types/node is installed
 
-It makes a project check in an editor right after it was made or cloned, without npm, and with the types of the
-very SDK that will build it. A project has one where its tsconfig.json says so.
+A project in Python has the package `guest_sdk` in `.backfill/sdk`, and neither of the last two: its tests import it
+from there too. It makes a project check in an editor right after it was made or cloned, without npm or pip, and with
+the types of the very SDK that will build it. A project has one where its tsconfig.json or pyproject.toml says so.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ import tempfile
 from pathlib import Path
 
 import guest_sdk
+from sandbox_host.packages.language import PYTHON
 
 FOLDER = ".backfill"
-_SDK = Path(guest_sdk.__file__).resolve().parent / "javascript"
+_PYTHON_SDK = Path(guest_sdk.__file__).resolve().parent
+_SDK = _PYTHON_SDK / "javascript"
 _NODE = Path(__file__).resolve().parent / "node.d.ts"
-_TSCONFIG = "tsconfig.json"
-_MAX_TSCONFIG = 1 << 20
+_CONFIGURATIONS = ("tsconfig.json", "pyproject.toml")
+_MAX_CONFIGURATION = 1 << 20
 _ENTITY = re.compile(r"([A-Z][A-Za-z0-9]{0,62})\.ts")
 
 _UNCHECKED = b"// @ts-nocheck\n"
@@ -35,11 +38,14 @@ class TypesNotWritten(Exception):
 
 def wanted(project: Path) -> bool:
     """Does this project look for its types in `.backfill`?"""
-    try:
-        with (project / _TSCONFIG).open("rb") as stream:
-            return f"{FOLDER}/sdk".encode() in stream.read(_MAX_TSCONFIG)
-    except OSError:
-        return False
+    for name in _CONFIGURATIONS:
+        try:
+            with (project / name).open("rb") as stream:
+                if f"{FOLDER}/sdk".encode() in stream.read(_MAX_CONFIGURATION):
+                    return True
+        except OSError:
+            continue
+    return False
 
 
 def refresh(project: Path) -> list[str]:
@@ -69,6 +75,8 @@ def keep_fresh(project: Path) -> str | None:
 
 def _files(project: Path) -> dict[str, bytes]:
     """What belongs into the folder, by path in it."""
+    if (project / PYTHON.manifest).is_file():
+        return {".gitignore": b"*\n", **_python_sdk()}
     files = {".gitignore": b"*\n", "entities.d.ts": _entities(project)}
     if not (project / "node_modules" / "@types" / "node").is_dir():
         files["node.d.ts"] = _NODE.read_bytes()
@@ -78,6 +86,14 @@ def _files(project: Path) -> dict[str, bytes]:
         head = b"" if source.name.endswith(".d.ts") else _UNCHECKED
         files[f"sdk/{source.relative_to(_SDK).as_posix()}"] = head + source.read_bytes()
     return files
+
+
+def _python_sdk() -> dict[str, bytes]:
+    sources = (*_PYTHON_SDK.rglob("*.py"), _PYTHON_SDK / "py.typed")
+    return {
+        f"sdk/{source.relative_to(_PYTHON_SDK.parent).as_posix()}": source.read_bytes()
+        for source in sorted(sources)
+    }
 
 
 def _entities(project: Path) -> bytes:
@@ -128,6 +144,6 @@ def _refuse_links(project: Path, target: Path) -> None:
 def _remove_others(project: Path, files: dict[str, bytes]) -> None:
     """Remove what an older SDK, or an entity that is gone, left behind."""
     folder = project / FOLDER
-    for path in sorted(folder.rglob("*.ts")):
+    for path in sorted((*folder.rglob("*.ts"), *folder.rglob("*.py"))):
         if path.relative_to(folder).as_posix() not in files:
             path.unlink()
