@@ -277,7 +277,7 @@ def _evaluate(
         evaluation = evaluate(bundled.code)
     except (EvaluationFailed, RunError) as error:
         module = error.module if isinstance(error, LimitError) else None
-        if module in modules:
+        if module is not None and module in modules:
             return Evaluation(), [Problem(module, None, code_say.NOT_LOADED(reason=error))]
         return Evaluation(), [Problem(MANIFEST, None, code_say.NOT_EVALUATED(reason=error))]
     source_map = SourceMap(bundled.source_map)

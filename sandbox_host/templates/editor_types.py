@@ -17,9 +17,11 @@ import tempfile
 from pathlib import Path
 
 import guest_sdk
+from sandbox_host.records import typescript
 
 FOLDER = ".backfill"
 _SDK = Path(guest_sdk.__file__).resolve().parent / "javascript"
+_RECORDS = "src/records.ts"
 _NODE = Path(__file__).resolve().parent / "node.d.ts"
 _TSCONFIG = "tsconfig.json"
 _MAX_TSCONFIG = 1 << 20
@@ -72,12 +74,16 @@ def _files(project: Path) -> dict[str, bytes]:
     files = {".gitignore": b"*\n", "entities.d.ts": _entities(project)}
     if not (project / "node_modules" / "@types" / "node").is_dir():
         files["node.d.ts"] = _NODE.read_bytes()
-    for name in ("package.json", "index.js", "names.json"):
-        files[f"sdk/{name}"] = (_SDK / name).read_bytes()
+    return files | {f"sdk/{path}": data for path, data in sdk_files().items()}
+
+
+def sdk_files() -> dict[str, bytes]:
+    """The npm package of this installation, for who reads its types: its files by path."""
+    files = {name: (_SDK / name).read_bytes() for name in ("package.json", "index.js", "names.json")}
     for source in sorted((*(_SDK / "src").glob("*.ts"), _SDK / "src" / "testing" / "index.ts")):
         head = b"" if source.name.endswith(".d.ts") else _UNCHECKED
-        files[f"sdk/{source.relative_to(_SDK).as_posix()}"] = head + source.read_bytes()
-    return files
+        files[source.relative_to(_SDK).as_posix()] = head + source.read_bytes()
+    return files | {_RECORDS: _UNCHECKED + typescript.render().encode()}
 
 
 def _entities(project: Path) -> bytes:
