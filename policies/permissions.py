@@ -87,6 +87,10 @@ class PermissionSet:
         names = self._declared.secrets.keys()
         return tuple(sorted(names if self._accepted is None else names & self._accepted.secrets.keys()))
 
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that the manifest names, as it writes them: `api.example.com`, `*.example.com`."""
+        return self._declared.hosts
+
 
 class _Grants:
     """One `permissions` block, indexed."""
@@ -95,6 +99,7 @@ class _Grants:
         self.entities = {name: frozenset(verbs) for name, verbs in permissions.entities.items()}
         self.secrets = {name: frozenset(verbs) for name, verbs in permissions.secrets.items()}
         self._http = _HttpGrants(permissions.http)
+        self.hosts = self._http.hosts
         self._secret_hosts = permissions.secret_hosts
 
     def decide(self, call: Call) -> Decision:
@@ -133,6 +138,7 @@ class _HttpGrants:
             pattern = UrlPattern.parse(grant.url)
             group = self._under if pattern.wildcard else self._exact
             group.setdefault(pattern.host, []).append((index, pattern, grant))
+        self.hosts = (*self._exact, *(f"*.{host}" for host in self._under))
 
     def decide(self, url: Url | None) -> Decision:
         if url is None:

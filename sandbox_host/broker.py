@@ -34,7 +34,7 @@ from sandbox_host.errors import (
 )
 from sandbox_host.redaction import Redactor
 
-DURABLE = frozenset({"http", "secrets"})
+DURABLE = frozenset({"http", "secrets", "oauth"})
 """Capabilities whose every decision is on disk before it is acted on; elsewhere only those on effects are."""
 
 _ARGS = b',"args":'

@@ -43,6 +43,9 @@ from sandbox_host.vault import SecretsView, Vault
 from sandbox_host.workers.run import Finished, RunRequest, Usage
 from sandbox_host.workers.sandbox import Sandbox
 
+OAUTH_TOKEN = "oauth_token"
+"""What stands in the place of the connection's access token, as `[secret:oauth_token]`."""
+
 _CODE = re.compile(r"[a-z][a-z_]{0,63}")
 
 _PAST_ITS_STACK = frozenset(
@@ -145,7 +148,12 @@ class Guest:
         self._nested = nested
         for name, value in trigger.secrets:
             shared.redactor.learn(name, value)
+        # As of its secrets, a nested hook sees nothing of the connection's.
+        token = None if nested else install.oauth_token
+        if token is not None:
+            shared.redactor.learn(OAUTH_TOKEN, token)
         version = install.version
+        shared.redactor.keep_readable(version.permissions.hosts())
         self._audit = shared.audit.begin(_identity(install, run, trigger.label, actor, shared.observe))
         every = capabilities.for_run(
             RunParts(
@@ -156,6 +164,7 @@ class Guest:
                 writes=writes,
                 lines=shared.lines,
                 secrets=shared.secrets_of(install, nested=nested),
+                oauth_token=token,
                 settings=install.settings,
                 streams=version.streams,
                 egress=shared.egress,

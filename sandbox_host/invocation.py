@@ -56,9 +56,10 @@ Mode = Literal["live", "observe"]
 class Invocation:
     """What to run, for whom, and how.
 
-    settings: the merged settings. secrets, records: exist for this run only and are never stored. seed: the
-    guest's randomness; the same seed, clock and answers give the same run. installs: whose hooks fire, in the
-    order of their installation; None where the one that runs is the only one.
+    settings: the merged settings. secrets, records, oauth_token (the connection's access token): exist for this
+    run only and are never stored. seed: the guest's randomness; the same seed, clock and answers give the same
+    run. installs: whose hooks fire, in the order of their installation; None where the one that runs is the only
+    one.
     """
 
     version: Version
@@ -69,6 +70,7 @@ class Invocation:
     limits: Limits = field(default_factory=Limits)
     settings: Mapping[str, Json] = field(default_factory=dict[str, Json])
     secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    oauth_token: str | None = field(default=None, repr=False)
     records: Mapping[str, Sequence[Json]] = field(default_factory=dict[str, Sequence[Json]], repr=False)
     seed: int = field(default_factory=lambda: secrets.randbits(128))
     installs: Sequence[Installed] | None = None
@@ -77,7 +79,11 @@ class Invocation:
     def install(self) -> Installed:
         """The install that runs."""
         return Installed(
-            version=self.version, origin=self.origin, settings=self.settings, secrets=self.secrets
+            version=self.version,
+            origin=self.origin,
+            settings=self.settings,
+            secrets=self.secrets,
+            oauth_token=self.oauth_token,
         )
 
 
@@ -230,8 +236,8 @@ class _Run:
             return
         if body.get("cursor") is None and body.get("checkpoint") is None:
             return
-        checkpoint = page_checkpoint(body.get("cursor"), body.get("hasMore"), body.get("checkpoint"))
-        self._unit.set_checkpoint(stream, cast("dict[str, Any]", checkpoint))
+        query = cast("dict[str, Any]", self._invocation.trigger.input)["searchParams"]
+        self._unit.set_checkpoint(stream, page_checkpoint(body, query))
         self._shared.ledger.collect_writes()
 
     def _discard(self) -> None:

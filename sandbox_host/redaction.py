@@ -1,9 +1,11 @@
 """Keeps secrets that a guest has read out of everything the host writes or shows.
 
 A value read from the vault is replaced by `[secret:NAME]` wherever it turns up in logs, errors, audit records,
-calls and writes: as it is, in base64 (at any alignment, so also inside `user:password` of a Basic header), and
-as URLs and JSON escape it, in whatever mixture of escapes. Values under 8 characters are left alone: they would
+calls and writes, in every spelling of `sandbox_host.spellings`. Values under 8 characters are left alone: they would
 blot out ordinary text. A value that a cap cut short is replaced too, if three quarters of it are there.
+
+The hosts that a manifest names are no secrets, and stay readable inside one: else a guest could set a URL as a secret
+and take the host it sends to out of every record of its run. Of `*.example.com`, `.example.com` stays.
 
 Values and texts are a guest's choice, so the search takes time in proportion to their lengths, whatever they
 are: no regular expression is made of a value.
@@ -11,22 +13,16 @@ are: no regular expression is made of a value.
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import AnyStr, Generic, TypeVar, cast
-from urllib.parse import quote, quote_plus
 
-MIN_LENGTH = 8
+from sandbox_host.spellings import MIN_LENGTH, latin, spellings, utf8, without_escapes
 
 T = TypeVar("T")
 
-_URL_SAFE = ("", "!'()*", "!'()*;/?:@&=+$,#")
-"""What stays as it is: nothing, or what `encodeURIComponent` or `encodeURI` leave alone."""
-_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}|(?:%u|\\u)[0-9A-Fa-f]{4}|\\.", re.DOTALL)
-_CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 MAX_UNESCAPED = 65_536
 """Characters of a text that is also read without its escapes, however they are chosen and written: more than a
 URL, an error or a log line has."""
@@ -52,21 +48,27 @@ class Redactor:
         self._forms: list[_Form[str]] = []
         self._raw: list[_Form[bytes]] = []
         self._known: set[tuple[str, str]] = set()
+        self._hosts: frozenset[str] = frozenset()
 
     def learn(self, name: str, value: str) -> None:
         """From now on, hide `value` as the secret `name`."""
         if len(value) < MIN_LENGTH or (name, value) in self._known:
             return
         self._known.add((name, value))
-        self._forms += [_Form.of(form, name) for form in sorted(_forms(value))]
-        self._raw += [_Form.of(raw, name) for raw in sorted({_utf8(value), _latin(value)})]
+        forms = sorted(spellings(value))
+        self._forms += [_Form.of(form, name) for form in forms]
+        self._raw += [_Form.of(raw, name) for raw in sorted({*map(utf8, forms), latin(value)})]
+
+    def keep_readable(self, hosts: Iterable[str]) -> None:
+        """From now on, leave these hosts as they are, such as `api.example.com` and `*.example.com`."""
+        self._hosts |= frozenset(hosts)
 
     def names_in(self, text: str) -> set[str]:
         """The names of the secrets that appear in `text` whole, in any form."""
         names = {form.name for form in self._forms if form.text in text}
         if self._is_escaped(text):
-            unescaped, _ = _unescaped(text)
-            names |= {form.name for form in self._raw if form.text in unescaped}
+            for unescaped, _ in without_escapes(text):
+                names |= {form.name for form in self._raw if form.text in unescaped}
         return names
 
     def text(self, text: str) -> str:
@@ -82,11 +84,9 @@ class Redactor:
             return text
         parts: list[str] = []
         shown_to = 0
-        # The longest of those that start together, and of equal ones the first that was learnt, gives the name.
-        for start, length, _, name in sorted(spans):
-            if start >= shown_to:
-                parts += (text[shown_to:start], f"[secret:{name}]")
-            shown_to = max(shown_to, start - length)
+        for start, end, name in _without(_merged(spans), self._readable(text)):
+            parts += (text[shown_to:start], f"[secret:{name}]")
+            shown_to = end
         return "".join([*parts, text[shown_to:]])
 
     def value(self, value: T) -> T:
@@ -99,10 +99,14 @@ class Redactor:
         return bool(self._raw) and ("%" in text or "\\" in text) and len(text) <= MAX_UNESCAPED
 
     def _escaped_spans(self, text: str) -> Iterator[tuple[int, int, int, str]]:
-        unescaped, places = _unescaped(text)
-        for order, form in enumerate(self._raw, len(self._forms)):
-            for start, length in _spans(form, unescaped):
-                yield places[start], places[start] - places[start + length], order, form.name
+        for unescaped, places in without_escapes(text):
+            for order, form in enumerate(self._raw, len(self._forms)):
+                for start, length in _spans(form, unescaped):
+                    yield places[start], places[start] - places[start + length], order, form.name
+
+    def _readable(self, text: str) -> list[tuple[int, int]]:
+        """Where hosts stand that a manifest names."""
+        return [found.span() for found in _any_of(self._hosts).finditer(text)] if self._hosts else []
 
     def _clean(self, value: object) -> object:
         if isinstance(value, str):
@@ -113,6 +117,51 @@ class Redactor:
         if isinstance(value, list):
             return [self._clean(each) for each in cast("list[object]", value)]
         return value
+
+
+@cache
+def _any_of(hosts: frozenset[str]) -> re.Pattern[str]:
+    exact = [re.escape(host) for host in sorted(hosts) if not host.startswith("*")]
+    under = [re.escape(host[1:]) for host in sorted(hosts) if host.startswith("*")]
+    whole = [rf"(?<![\w.-])(?:https://)?(?:{'|'.join(exact)})"] if exact else []
+    ends = [f"(?:{'|'.join(under)})"] if under else []
+    return re.compile(rf"(?:{'|'.join([*whole, *ends])})(?!\.?[\w-])")
+
+
+def _merged(spans: Iterable[tuple[int, int, int, str]]) -> list[tuple[int, int, str]]:
+    """The spans (start, -length, order, name) as (start, end, name), with those that overlap as one.
+
+    The longest of those that start together, and of equal ones the first that was learnt, gives the name.
+    """
+    merged: list[tuple[int, int, str]] = []
+    for start, length, _, name in sorted(spans):
+        if merged and start < merged[-1][1]:
+            before, end, name = merged.pop()
+            merged.append((before, max(end, start - length), name))
+        else:
+            merged.append((start, start - length, name))
+    return merged
+
+
+def _without(
+    spans: Iterable[tuple[int, int, str]], readable: list[tuple[int, int]]
+) -> Iterator[tuple[int, int, str]]:
+    """What is left of the spans. Both are in order, and neither overlaps itself."""
+    following = 0
+    for start, end, name in spans:
+        while following < len(readable) and readable[following][1] <= start:
+            following += 1
+        at = start
+        while following < len(readable) and readable[following][0] < end:
+            shown_from, shown_to = readable[following]
+            if at < shown_from:
+                yield at, shown_from, name
+            at = max(at, shown_to)
+            if shown_to > end:
+                break
+            following += 1
+        if at < end:
+            yield at, end, name
 
 
 def _spans(form: _Form[AnyStr], text: AnyStr) -> Iterator[tuple[int, int]]:
@@ -136,70 +185,3 @@ def _common(form: AnyStr, text: AnyStr, start: int, known: int) -> int:
         else:
             over = middle
     return known
-
-
-def _unescaped(text: str) -> tuple[bytes, list[int]]:
-    """The text without its percent and backslash escapes, in UTF-8, and where each byte begins in the text."""
-    data = bytearray()
-    places: list[int] = []
-    at = 0
-    for found in _ESCAPE.finditer(text):
-        _append(text, at, found.start(), data, places)
-        one = _meant(found.group())
-        data += one
-        places += [found.start()] * len(one)
-        at = found.end()
-    _append(text, at, len(text), data, places)
-    return bytes(data), [*places, len(text)]
-
-
-def _append(text: str, start: int, end: int, data: bytearray, places: list[int]) -> None:
-    part = text[start:end]
-    if part.isascii():
-        data += part.encode()
-        places += range(start, end)
-        return
-    for place, character in enumerate(part, start):
-        one = _utf8(character)
-        data += one
-        places += [place] * len(one)
-
-
-def _meant(escape: str) -> bytes:
-    """What one escape stands for."""
-    if escape[0] == "%" and escape[1] != "u":
-        return bytes([int(escape[1:], 16)])
-    if escape[1] == "u" and len(escape) == 6:
-        return _utf8(chr(int(escape[2:], 16)))
-    return _utf8(_CONTROLS.get(escape[1], escape[1]))
-
-
-def _forms(value: str) -> set[str]:
-    """The spellings that are found in a text of any length."""
-    raw = _utf8(value)
-    forms = {value, quote_plus(raw), *(quote(raw, safe=safe) for safe in _URL_SAFE)}
-    forms |= {re.sub("%[0-9A-F]{2}", lambda code: code.group().lower(), form) for form in set(forms)}
-    forms |= {json.dumps(value, ensure_ascii=ascii)[1:-1] for ascii in (True, False)}
-    for data in {raw, _latin(value)}:
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            for shift in range(3):
-                # A group of three bytes gives four characters; those that hold only the secret's own bytes are
-                # the same wherever the secret stands.
-                text = encode(b"\0" * shift + data).decode().rstrip("=")
-                start = -(-shift * 4 // 3) if shift else 0
-                end = len(text) if (shift + len(data)) % 3 == 0 else len(text) - 1
-                forms.add(text[start:end])
-    return {form for form in forms if len(form) >= MIN_LENGTH}
-
-
-def _utf8(text: str) -> bytes:
-    return text.encode(errors="surrogatepass")
-
-
-def _latin(value: str) -> bytes:
-    """The bytes of which JavaScript's `btoa` makes base64 and `escape` makes escapes; those of UTF-8 where it
-    cannot."""
-    try:
-        return value.encode("latin-1")
-    except UnicodeEncodeError:
-        return _utf8(value)

@@ -18,16 +18,13 @@ from sandbox_host.author_tests.problems import TestsCannotRun
 from sandbox_host.author_tests.recorded import Call, Exchange, read_recorded
 from sandbox_host.author_tests.replay import Replay, Replayed, replay
 from sandbox_host.cli.inputs import InvalidInput
-from sandbox_host.cli.local import ACTOR
 from sandbox_host.egress.base import EgressRequest
 from sandbox_host.packages import BuildFailed, Package, build
 from sandbox_host.packages.problems import Problem
 from sandbox_host.workers.evaluate import evaluator
-from sandbox_host.workers.pool import SandboxUnavailable
 from sandbox_host.workers.sandbox import Sandbox
+from sandbox_host.workers.template_process import SandboxUnavailable
 
-TEST_ACTOR = "user:test"
-"""Who makes the calls of a test, as records that are signed name them."""
 MAX_SHOWN = 20
 """Differences listed of one call."""
 _MAX_TEXT = 400
@@ -35,10 +32,11 @@ _MAX_TEXT = 400
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One call. place: the test's line, `test/customers.test.ts:12`. skipped: why it was not made, or None."""
+    """One call. place: the test's line, `test/customers.test.ts:12`. entry: what it called, `POST /sync/customers`.
+    skipped: why it was not made, or None."""
 
     place: str
-    route: str
+    entry: str
     differences: tuple[Difference, ...] = ()
     skipped: str | None = None
 
@@ -61,9 +59,9 @@ class Comparison:
         typer.echo(f"\nIn the sandbox: {_count(len(made), 'call')} made again")
         for call in self.calls:
             if call.skipped is not None:
-                typer.echo(f"- {call.place} {call.route}: not made, {call.skipped}")
+                typer.echo(f"- {call.place} {call.entry}: not made, {call.skipped}")
             for one in call.differences:
-                typer.secho(f"✗ {call.place} {call.route}: {one.place} differs", fg="red")
+                typer.secho(f"✗ {call.place} {call.entry}: {one.place} differs", fg="red")
                 typer.echo(f"    test     {_shown(one.test)}\n    sandbox  {_shown(one.sandbox)}")
         different = sum(1 for call in made if call.differences)
         if different:
@@ -95,20 +93,18 @@ def _compare_all(package: Package, sandbox: Sandbox, root: Path, calls: list[Cal
 
 def _compare(state: Replay, root: Path, call: Call) -> Compared:
     place = call.place.removeprefix(f"{root}/")
-    route = f"{call.route.method} {call.route.path}" if call.route else "a handler"
+    entry = call.entry or "a handler"
     if call.not_replayed is not None:
-        return Compared(place, route, skipped=call.not_replayed)
+        return Compared(place, entry, skipped=call.not_replayed)
     try:
         replayed = state.make(call)
     except InvalidInput as error:
-        return Compared(place, route, skipped=str(error))
+        return Compared(place, entry, skipped=str(error))
     now = time.time()
     test = plain(_as_tested(call), now, {})
-    names = {ACTOR: TEST_ACTOR}
-    if replayed.connection and call.connection:
-        names[replayed.connection] = call.connection
+    names = {replayed.connection: call.connection} if replayed.connection and call.connection else {}
     sandbox = plain(_as_replayed(replayed), now, names)
-    return Compared(place, route, tuple(islice(differences(test, sandbox), MAX_SHOWN)))
+    return Compared(place, entry, tuple(islice(differences(test, sandbox), MAX_SHOWN)))
 
 
 def _as_tested(call: Call) -> JsonValue:
@@ -117,7 +113,7 @@ def _as_tested(call: Call) -> JsonValue:
         "error": call.error.model_dump() if call.error else None,
         "http": [_request(one) for one in call.http],
         **_writes(call.writes),
-        "logs": call.logs,
+        "logs": _without_stacks(call.logs),
         "calls": call.calls,
     }
 
@@ -131,7 +127,7 @@ def _as_replayed(replayed: Replayed) -> JsonValue:
         "error": {"name": error.name, "message": error.message} if error else None,
         "http": [_sent(one) for one in replayed.sent],
         **_writes(writes),
-        "logs": [one.model_dump() for one in report.logs],
+        "logs": _without_stacks([one.model_dump() for one in report.logs]),
         "calls": [one.model_dump(exclude={"seq", "duration_ms"}) for one in report.calls],
     }
 
@@ -145,6 +141,16 @@ def _writes(writes: list[JsonValue]) -> dict[str, JsonValue]:
         one for one in writes if isinstance(one, dict) and one["kind"] not in ("ingest", "checkpoint")
     ]
     return groups
+
+
+def _without_stacks(value: JsonValue) -> JsonValue:
+    """Stacks name the same lines in two ways."""
+    if isinstance(value, dict):
+        return {
+            key: "(stack)" if key == "stack" and each else _without_stacks(each)
+            for key, each in value.items()
+        }
+    return [_without_stacks(each) for each in value] if isinstance(value, list) else value
 
 
 def _request(one: Exchange) -> JsonValue:

@@ -3,6 +3,7 @@
 guest.js      the sandbox's own prelude, evaluated in Node
 testing.js    `@backfill-io/sdk/testing`
 setup.js      loaded before each test file: how its imports are found
+hook_thread.js  where the hooks run that a handler's writes set off
 reporter.js   what Node's test runner says, as JSON lines
 prelude.js    the same bytes that the sandbox evaluates
 contracts.json  the host's contracts of records
@@ -22,7 +23,7 @@ from sandbox_host.kernels.prelude import SOURCES, prelude
 from sandbox_host.records.contract import FOLDER
 
 _TESTING = SOURCES / "src" / "testing"
-_ENTRIES = ("guest", "testing", "setup", "reporter")
+_ENTRIES = ("guest", "testing", "setup", "hook_thread", "reporter")
 _OPTIONS = (
     "--bundle", "--splitting", "--format=esm", "--platform=node", "--target=es2023", "--charset=utf8",
     "--tsconfig-raw={}",

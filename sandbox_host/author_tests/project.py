@@ -57,6 +57,12 @@ def prepare(path: Path, folder: Path, record: Path | None) -> Prepared:
                 "config": MANIFEST if found.manifest else None,
                 "entities": found.entities,
                 "fields": found.fields,
+                "routes": found.routes,
+                "hooks": [
+                    {"entity": one.entity, "event": one.event.replace("-", "_"), "file": one.file}
+                    for one in found.hooks
+                ],
+                "jobs": found.jobs,
                 "record": None if record is None else str(record),
             }
         ),

@@ -12,14 +12,6 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class Route(_Part):
-    """The route whose handler was called. path: as its file is named, `/orders/[id]`."""
-
-    file: str
-    method: str
-    path: str
-
-
 class Answer(_Part):
     status: int
     headers: dict[str, str]
@@ -43,16 +35,18 @@ class Exchange(_Part):
 
 
 class Call(_Part):
-    """One `runtime.call` of a test.
+    """One `runtime.call`, `hook` or `job` of a test.
 
-    runtime: calls of one runtime share its state. place: the test's own line. checkpoints: stream, partition and
-    value as they were before. not_replayed: why the sandbox cannot make it, or None.
+    runtime: calls of one runtime share its state. place: the test's own line. entry: as `invoke` takes it, None for
+    what is no entrypoint of the project. file: the entrypoint's. input: what the handler was given. checkpoints:
+    stream, partition and value as they were before. not_replayed: why the sandbox cannot make it, or None.
     """
 
     runtime: str
     place: str
-    route: Route | None
-    request: dict[str, Any]
+    entry: str | None
+    file: str | None
+    input: dict[str, Any] | None
     connection: str | None
     records: dict[str, list[JsonValue]]
     checkpoints: list[tuple[str, str, dict[str, JsonValue]]]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
 
 from sandbox_host import errors
 from sandbox_host.author_tests.recorded import Call, Exchange
-from sandbox_host.cli.inputs import Entry
+from sandbox_host.cli.inputs import Inputs
 from sandbox_host.cli.local import CONNECTION, PUBLISHER, TENANT, Ask, LocalProject
 from sandbox_host.egress.base import EgressRequest, EgressResponse
 from sandbox_host.errors import EgressBlocked
@@ -29,7 +28,8 @@ from sandbox_host.state import State
 from sandbox_host.triggers import routes
 from sandbox_host.workers.sandbox import Sandbox
 
-_PARAMETER = re.compile(r"\[([^\]]*)\]")
+TEST_ACTOR = "user:test"
+"""Who makes the calls of a test."""
 _MADE_UP_SECRET = "whsec_bWFkZSB1cCBmb3IgdGhlIHRlc3Q="
 
 
@@ -74,12 +74,14 @@ class Replayed:
 
 @dataclass(slots=True)
 class Replay:
-    """The calls of one runtime, against one state. Made by `replay`."""
+    """The calls of one runtime, against one state. Made by `replay`. given: the records that the test gives are
+    there."""
 
     package: Package
     state: State
     project: LocalProject
     egress: RecordedEgress
+    given: bool = False
     origin: Origin = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,43 +96,52 @@ class Replay:
             connection=made.id if made else None,
             source_system=manifest.provider or manifest.key,
             extension=manifest.key,
-            actor="user:test",
+            actor=TEST_ACTOR,
         )
 
     def make(self, call: Call) -> Replayed:
         """Make one call. What earlier calls of the runtime left is there."""
-        assert call.route is not None
-        self._set_secrets(call.secrets)
+        assert call.entry is not None
+        if not self.given:
+            self.project.give(call.records)
+            self.given = True
+        self._set_secrets(call)
         self._set_checkpoints(call)
         self.egress.expect(call.http)
-        request = call.request
-        auths = [one.auth for one in self.package.entrypoints.routes if one.file == call.route.file]
-        signed = any(auth not in routes.UNSIGNED for auth in auths)
-        secrets = (
-            {routes.WEBHOOK_SECRET: _MADE_UP_SECRET}
-            if signed and routes.WEBHOOK_SECRET not in call.secrets
-            else {}
-        )
         ask = Ask(
-            entry=Entry("route", call.route.method, _path(call.route.path, request["params"])),
-            body=request["rawBody"].encode(),
-            query=list(_pairs(request["searchParams"])),
-            headers=request["headers"],
-            sign=signed,
-            secrets=secrets,
+            entry=Inputs().entry(call.entry),
             settings=[f"{name}={self._setting(name, value)}" for name, value in call.settings.items()],
-            records=call.records,
         )
+        given = call.input or {}
+        if ask.entry.kind == "route":
+            ask = self._routed(ask, call, given)
+        elif ask.entry.kind == "hook":
+            ask = replace(ask, entity=given["entity"], previous=given["previous"])
         started = time.time()
         report = self.project.run(ask)
         return Replayed(report, self.egress.sent, self.origin.connection, (started, time.time()))
 
-    def _set_secrets(self, secrets: Mapping[str, str]) -> None:
+    def _routed(self, ask: Ask, call: Call, request: Mapping[str, Any]) -> Ask:
+        auths = [one.auth for one in self.package.entrypoints.routes if one.file == call.file]
+        signed = any(auth not in routes.UNSIGNED for auth in auths)
+        needs_secret = signed and routes.WEBHOOK_SECRET not in call.secrets
+        return replace(
+            ask,
+            body=request["rawBody"].encode(),
+            query=list(_pairs(request["searchParams"])),
+            headers=request["headers"],
+            sign=signed,
+            secrets={routes.WEBHOOK_SECRET: _MADE_UP_SECRET} if needs_secret else {},
+        )
+
+    def _set_secrets(self, call: Call) -> None:
+        """Make these the secrets: the connection's, or the install's where the call has no connection."""
         vault = self.state.vault
-        for name in set(vault.names(self.origin)) - secrets.keys():
-            vault.delete(self.origin, name)
-        for name, value in secrets.items():
-            vault.set(self.origin, name, value)
+        origin = self.origin if call.connection else replace(self.origin, connection=None)
+        for name in set(vault.names(origin)) - call.secrets.keys():
+            vault.delete(origin, name)
+        for name, value in call.secrets.items():
+            vault.set(origin, name, value)
 
     def _set_checkpoints(self, call: Call) -> None:
         unit = UnitOfWork(
@@ -162,20 +173,11 @@ def replay(package: Package, sandbox: Sandbox) -> Iterator[Replay]:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="backfill-replay-")))
         state = closing.enter_context(State.open(folder))
         egress = RecordedEgress()
-        yield Replay(package, state, LocalProject(package, state, sandbox, egress), egress)
+        yield Replay(package, state, LocalProject(package, state, sandbox, egress, TEST_ACTOR), egress)
 
 
 def _is(exchange: Exchange, request: EgressRequest) -> bool:
     return (exchange.method, exchange.url) == (request.method, str(request.url))
-
-
-def _path(path: str, params: Mapping[str, object]) -> str:
-    """`/orders/[id]` with the test's own parameters in it."""
-
-    def given(match: re.Match[str]) -> str:
-        return quote(str(params.get(match[1], match[0])), safe="")
-
-    return _PARAMETER.sub(given, path)
 
 
 def _pairs(query: Mapping[str, str | list[str]]) -> Iterator[tuple[str, str]]:

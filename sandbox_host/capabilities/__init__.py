@@ -36,7 +36,7 @@ class RunParts:
 
     writes: how the unit of work is written to: with the hooks that a write sets off. lines: the run's log.
     check: the broker's decision on a further hop of an HTTP call. remaining_s: wall time left, in seconds.
-    random: drawn from the run's seed.
+    random: drawn from the run's seed. oauth_token: the connection's access token, if it has one.
     """
 
     permissions: PermissionSet
@@ -46,6 +46,7 @@ class RunParts:
     writes: RecordWrites
     lines: list[LogLine]
     secrets: SecretsView
+    oauth_token: str | None
     settings: Mapping[str, Json]
     streams: frozenset[str]
     egress: Egress
@@ -58,6 +59,7 @@ class RunParts:
 def for_run(parts: RunParts) -> dict[str, Capability]:
     """Every capability, by name."""
     limits = parts.budget.limits
+    tokens = OAuthCapability(parts.oauth_token)
     every: tuple[Capability, ...] = (
         HttpCapability(
             parts.egress,
@@ -65,6 +67,7 @@ def for_run(parts: RunParts) -> dict[str, Capability]:
             limits,
             check=parts.check,
             remaining_s=parts.remaining_s,
+            oauth=None if parts.oauth_token is None else tokens.access_token,
             secrets_in=parts.redactor.names_in,
         ),
         SecretsCapability(parts.secrets, parts.redactor, parts.permissions.secret_names()),
@@ -75,6 +78,6 @@ def for_run(parts: RunParts) -> dict[str, Capability]:
         LogCapability(parts.budget, parts.redactor, parts.lines),
         VerifyCapability(parts.now_s),
         CryptoCapability(parts.random.randbytes),
-        OAuthCapability(),
+        tokens,
     )
     return {capability.name: capability for capability in every}

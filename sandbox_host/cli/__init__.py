@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import importlib
 import sys
+from itertools import pairwise
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 _COMMANDS = ("init", "build", "test", "invoke", "demo", "audit")
 """Each is a module here, with a function or a `typer.Typer` of the same name in it. In the order of the help."""
+
+
+class _Command(TyperCommand):
+    """A command in which no option takes another one for its value, as `--limit --json` would."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        options = [param for param in self.get_params(ctx) if isinstance(param, TyperOption)]
+        names = {name for one in options for name in (*one.opts, *one.secondary_opts)}
+        taking = {name for one in options if not one.is_flag for name in one.opts}
+        for option, following in pairwise(args):
+            if option == "--":
+                break
+            if option in taking and following in names:
+                ctx.fail(f"Option {option!r} needs a value; {following!r} is an option.")
+        return super().parse_args(ctx, args)
 
 
 class _Commands(TyperGroup):
@@ -25,7 +41,7 @@ class _Commands(TyperGroup):
         found = getattr(importlib.import_module(f"sandbox_host.cli.{cmd_name}"), cmd_name)
         if not isinstance(found, typer.Typer):
             alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-            alone.command(cmd_name)(found)
+            alone.command(cmd_name, cls=_Command)(found)
             found = alone
         command = typer.main.get_command(found)
         command.name = cmd_name

@@ -56,8 +56,8 @@ def _evaluation() -> Iterator[Evaluate]:
     # Loading the sandbox takes time that `--help` does not have.
     from sandbox_host.kernels.engine import cache_folder
     from sandbox_host.workers.evaluate import evaluator
-    from sandbox_host.workers.template_process import SandboxUnavailable
     from sandbox_host.workers.sandbox import Sandbox
+    from sandbox_host.workers.template_process import SandboxUnavailable
 
     try:
         # A project that was built before has its snapshot, and needs no worker. An engine that was never compiled

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +15,11 @@ from policies.limits import Limits, LimitsError
 from sandbox_host.capabilities.base import Json
 from sandbox_host.egress import EgressMapError, Origin, StubError, StubRow, parse_egress_map, read_stubs
 from sandbox_host.guest_json import finite, no_constant
+from sandbox_host.input_files import InputFileError, read_file
 from sandbox_host.packages.problems import one_line
+from sandbox_host.packages.settings_schema import setting_problem
 from sandbox_host.report import ProblemReport
+from sandbox_host.triggers.routes import secret_fields
 
 LIMITS = (
     "cpu_ms",
@@ -28,6 +33,11 @@ LIMITS = (
 )
 SECRET_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+MAX_BODY = Limits().call_bytes
+"""Bytes of a request's body, and of a hook's entity."""
+MAX_RECORDS = 64 << 20
+MAX_TOKEN = 16 << 10
+TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
 class InvalidInput(Exception):
@@ -120,25 +130,49 @@ class Inputs:
             self.wrong("--limit", str(error))
             return Limits()
 
-    def raw(self, option: str, text: str | None) -> bytes | None:
-        """Read TEXT or @FILE as bytes."""
+    def token(self, option: str, text: str | None) -> str | None:
+        """Read VALUE, @FILE, or `-` for a line of standard input. It is never quoted in a message."""
+        if text == "-":
+            typed = sys.stdin.isatty()
+            data = (getpass.getpass("token: ") if typed else sys.stdin.readline(MAX_TOKEN + 2)).encode()
+        else:
+            data = self.raw(option, text, MAX_TOKEN)
+        if data is None:
+            return None
+        token = data.decode(errors="replace").strip()
+        if len(token) > MAX_TOKEN or not TOKEN.fullmatch(token):
+            self.wrong(
+                option, f"a token is visible ASCII characters without spaces, {MAX_TOKEN // 1024} KiB at most"
+            )
+            return None
+        return token
+
+    def raw(self, option: str, text: str | None, most: int = MAX_BODY) -> bytes | None:
+        """Read TEXT or @FILE as bytes, `most` of them."""
         if text is None:
             return None
         if not text.startswith("@"):
             return text.encode(errors="surrogateescape")
         try:
-            return Path(text[1:]).read_bytes()
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            self.wrong(option, f"{text[1:]}: {reason}")
+            return read_file(Path(text[1:]), most)
+        except InputFileError as error:
+            self.wrong(option, f"{text[1:]}: {error}")
             return None
 
-    def json(self, option: str, text: str | None) -> Json:
-        """Read JSON or @FILE; None where it is absent or wrong."""
+    def body(self, option: str, text: str) -> bytes:
+        """Read JSON or @FILE, as it is written. What is wrong with it is told."""
         data = self.raw(option, text)
-        if data is None:
-            return None
-        place = text[1:] if text and text.startswith("@") else option
+        if data is not None:
+            self._parsed(option, text, data)
+        return data or b""
+
+    def json(self, option: str, text: str | None, most: int = MAX_BODY) -> Json:
+        """Read JSON or @FILE; None where it is absent or wrong."""
+        data = self.raw(option, text, most)
+        return None if text is None or data is None else self._parsed(option, text, data)
+
+    def _parsed(self, option: str, text: str, data: bytes) -> Json:
+        place = text[1:] if text.startswith("@") else option
         try:
             return json.loads(data, parse_constant=no_constant, parse_float=finite)
         except json.JSONDecodeError as error:
@@ -149,9 +183,9 @@ class Inputs:
             self.wrong(place, f"not JSON: {error}")
         return None
 
-    def object(self, option: str, text: str | None) -> dict[str, Json] | None:
+    def object(self, option: str, text: str | None, most: int = MAX_BODY) -> dict[str, Json] | None:
         """Read a JSON object or @FILE."""
-        value = self.json(option, text)
+        value = self.json(option, text, most)
         if text is not None and value is not None and not isinstance(value, dict):
             self.wrong(option, "must be a JSON object")
             return None
@@ -160,19 +194,31 @@ class Inputs:
     def records(self, path: Path | None) -> dict[str, Sequence[Json]]:
         """Read `--records`: `{"Customer": [{…}]}`."""
         before = len(self.problems)
-        value = self.object(str(path), f"@{path}") if path is not None else {}
+        value = self.object(str(path), f"@{path}", MAX_RECORDS) if path is not None else {}
         if value is None and len(self.problems) == before:
             self.wrong(str(path), 'must be a JSON object such as {"Customer": [{"name": "Ada"}]}')
         found: dict[str, Sequence[Json]] = {}
         for entity, rows in (value or {}).items():
             if isinstance(rows, list):
                 found[entity] = rows
+                self._once(str(path), entity, rows)
             else:
                 self.wrong(str(path), f"{entity} must be a list of records")
         return found
 
+    def _once(self, place: str, entity: str, rows: Sequence[Json]) -> None:
+        first: dict[str, int] = {}
+        for number, row in enumerate(rows):
+            one = row.get("id") if isinstance(row, dict) else None
+            if isinstance(one, str) and first.setdefault(one, number) != number:
+                self.wrong(
+                    place,
+                    f"{entity}[{number}] has the id of {entity}[{first[one]}], {one[:80]!r}; give each its own",
+                )
+
     def settings(self, given: Sequence[str], schema: Mapping[str, Json]) -> dict[str, Json]:
-        """Read `--setting`: JSON, or text where it is none or where the schema wants a string."""
+        """Read `--setting`: JSON, or text where it is none or where the schema wants a string. schema: the
+        connection's; each value is held against it."""
         properties = schema.get("properties")
         typed = properties if isinstance(properties, dict) else {}
         found: dict[str, Json] = {}
@@ -187,6 +233,12 @@ class Inputs:
                 )
             except (ValueError, RecursionError):
                 found[name] = value
+        secret = secret_fields(schema)
+        for name, value in found.items():
+            if name in secret:
+                self.wrong("--setting", f"{name} is stored as a secret; give it as --secret {name}=VALUE")
+            elif reason := setting_problem(schema, name, value):
+                self.wrong("--setting", reason)
         return found
 
     def stubs(self, path: Path | None) -> list[StubRow] | None:

@@ -21,8 +21,8 @@ from sandbox_host.packages import BuildFailed, build
 from sandbox_host.report import ErrorReport, ProblemReport, RunReport
 from sandbox_host.state import State, StateUnusable
 from sandbox_host.workers.evaluate import evaluator
-from sandbox_host.workers.template_process import SandboxUnavailable
 from sandbox_host.workers.sandbox import Sandbox
+from sandbox_host.workers.template_process import SandboxUnavailable
 
 DEBUG = "BACKFILL_DEBUG"
 """Set in the environment, it shows the traceback of an error of the host's own."""
@@ -39,6 +39,10 @@ def invoke(
     header: Annotated[_Many, typer.Option(help="A request header, NAME=VALUE.")] = [],  # noqa: B006
     sign: Annotated[bool, typer.Option("--sign", help="Sign the body as the route's scheme wants.")] = False,
     secret: Annotated[_Many, typer.Option(help="A secret for this run, NAME=VALUE.")] = [],  # noqa: B006
+    oauth_token: Annotated[
+        str | None,
+        typer.Option(help="The connection's OAuth token: @FILE, - for standard input, or the token itself."),
+    ] = None,
     setting: Annotated[_Many, typer.Option(help="A setting for this run, NAME=VALUE.")] = [],  # noqa: B006
     entity: Annotated[str | None, typer.Option(help="A hook's entity: JSON, or @FILE.")] = None,
     previous: Annotated[
@@ -78,6 +82,7 @@ def invoke(
             headers=dict(inputs.pairs("--header", header)),
             sign=sign,
             secrets=inputs.secrets(secret),
+            oauth_token=inputs.token("--oauth-token", oauth_token),
             settings=setting,
             entity=inputs.object("--entity", entity),
             previous=inputs.object("--previous", previous),
@@ -132,8 +137,7 @@ def _body(inputs: Inputs, body: str | None, raw_body: str | None) -> bytes:
     if body is not None and raw_body is not None:
         inputs.wrong("--raw-body", "give --body or --raw-body, not both")
     if body is not None:
-        inputs.json("--body", body)
-        return inputs.raw("--body", body) or b""
+        return inputs.body("--body", body)
     return inputs.raw("--raw-body", raw_body) or b""
 
 

@@ -14,15 +14,17 @@ from uuid import uuid4
 
 from sandbox_host import signatures
 from sandbox_host.capabilities.base import Json
+from sandbox_host.capabilities.sync import next_cursor
 from sandbox_host.cli.inputs import Entry, Inputs, InvalidInput, problem
 from sandbox_host.egress import Egress
 from sandbox_host.errors import GuestError, LimitError, RunError
+from sandbox_host.guest import actor_json
 from sandbox_host.installs import ensure_connection, ensure_install, find_connection, find_install
 from sandbox_host.invocation import Host, Invocation, Mode
 from sandbox_host.packages.package import Package
-from sandbox_host.records.fields import ExtensionFields
 from sandbox_host.records.origin import Origin
 from sandbox_host.records.registry import SchemaRefused, check, take_up
+from sandbox_host.records.schema import ExtensionSchema
 from sandbox_host.records.unit_of_work import UnitOfWork
 from sandbox_host.report import ErrorReport, RunReport
 from sandbox_host.state import State
@@ -42,7 +44,8 @@ ACTOR = "user:cli"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One run, as the command line asks for it. secrets, settings and records are for this run only."""
+    """One run, as the command line asks for it. secrets, settings, records and
+    oauth_token (the access token of the connection) are for this run only."""
 
     entry: Entry
     mode: Mode = "live"
@@ -51,6 +54,7 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     sign: bool = False
     secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    oauth_token: str | None = field(default=None, repr=False)
     settings: Sequence[str] = ()
     entity: Mapping[str, Json] | None = None
     previous: Mapping[str, Json] | None = None
@@ -62,13 +66,18 @@ class Ask:
 class LocalProject:
     """A package, ready to run against a state folder."""
 
-    def __init__(self, package: Package, state: State, sandbox: Sandbox, egress: Egress) -> None:
-        """Raises InvalidInput where the bundle cannot be evaluated within the default limits."""
+    def __init__(
+        self, package: Package, state: State, sandbox: Sandbox, egress: Egress, actor: str = ACTOR
+    ) -> None:
+        """actor: who sets off every run. Raises InvalidInput where the bundle cannot be evaluated within the default
+        limits."""
         try:
             self._version = Version.load(sandbox, package)
         except LimitError as error:
-            raise InvalidInput([problem("backfill.config.ts", f"{error.name}: {error.message}")]) from error
+            place = error.module or "backfill.config.ts"
+            raise InvalidInput([problem(place, f"{error.name}: {error.message}")]) from error
         self._package = package
+        self._actor = actor
         self._state = state
         self._host = Host(sandbox, state.db, state.vault, state.audit, egress)
         sandbox.pool.warm(TENANT)
@@ -92,6 +101,12 @@ class LocalProject:
         schema = (connection.settings_schema if connection else None) or {}
         settings = {**self._version.defaults, **inputs.settings(ask.settings, schema)}
         limits = inputs.limits(ask.limits, trigger.wall_ms)
+        if ask.oauth_token is not None and origin.connection is None:
+            inputs.wrong("--oauth-token", "hooks and extensions have no connection; leave it out")
+        elif ask.oauth_token is not None and (connection is None or connection.oauth is None):
+            inputs.wrong(
+                "--oauth-token", "the manifest has no connection.oauth; declare it, or leave this out"
+            )
         inputs.check()
         invocation = Invocation(
             version=self._version,
@@ -102,12 +117,23 @@ class LocalProject:
             limits=limits,
             settings=settings,
             secrets=ask.secrets,
+            oauth_token=ask.oauth_token,
             records=ask.records,
         )
         try:
             return self._host.run(invocation)
         except GuestError as error:
             raise InvalidInput([problem("--records", error.message)]) from error
+
+    def give(self, records: Mapping[str, Sequence[Json]]) -> None:
+        """Store records as they are given, with their own ids, without hooks. Raises InvalidInput."""
+        origin = self._origin(Ask(entry=Entry("job", "", "")))
+        unit = _unit(self._state, origin, self._version.schema)
+        try:
+            unit.overlay(records, keep=True)
+        except GuestError as error:
+            raise InvalidInput([problem("--records", error.message)]) from error
+        unit.commit()
 
     def _origin(self, ask: Ask) -> Origin:
         """Whose run this is. An observed run stores nothing, so an install or a connection that is not there
@@ -135,7 +161,7 @@ class LocalProject:
             connection=connection,
             source_system=manifest.provider or manifest.key,
             extension=manifest.key,
-            actor=ACTOR,
+            actor=self._actor,
             generation=None if install else 1,
         )
 
@@ -154,8 +180,9 @@ class LocalProject:
         if entry.kind == "job":
             return job_trigger(self._package, entry.first)
         if entry.kind == "hook":
-            actor: dict[str, Json] = {"type": "user", "id": "cli"}
-            trigger = hook_trigger(self._package, entry.first, entry.second, ask.entity, ask.previous, actor)
+            trigger = hook_trigger(
+                self._package, entry.first, entry.second, ask.entity, ask.previous, actor_json(self._actor)
+            )
             return saving(trigger) if ask.save else trigger
         return self._route(ask, origin, run)
 
@@ -177,24 +204,20 @@ class LocalProject:
             extension=self._package.manifest.key,
             connection=origin.connection,
             run=run,
-            cursor=self._cursor(origin, request.path),
+            cursor=self._cursor(origin, routes.stream_of(self._package, request.method, route), ask),
         )
         return routes.route_trigger(self._package, request, caller)
 
-    def _cursor(self, origin: Origin, path: str) -> Json:
+    def _cursor(self, origin: Origin, stream: str | None, ask: Ask) -> Json:
         """Where the stream of this sync route stopped, as a poll would be handed it."""
-        if not path.startswith(routes.SYNC_PREFIX):
+        if stream is None:
             return None
-        unit = UnitOfWork(
-            self._state.db,
-            origin,
-            ExtensionFields(),
-            ends="atomic",
-            observe=True,
-            now=lambda: datetime.now(UTC),
-        )
-        kept = unit.get_checkpoint(path.removeprefix(routes.SYNC_PREFIX))
-        return kept.get("cursor") if kept else None
+        kept = _unit(self._state, origin, ExtensionSchema(), observe=True).get_checkpoint(stream)
+        return next_cursor(kept or {}, dict(ask.query))
+
+
+def _unit(state: State, origin: Origin, schema: ExtensionSchema, *, observe: bool = False) -> UnitOfWork:
+    return UnitOfWork(state.db, origin, schema, ends="atomic", observe=observe, now=lambda: datetime.now(UTC))
 
 
 def _signed(scheme: str, request: routes.Request, secret: str | None) -> routes.Request:

@@ -1,4 +1,4 @@
-"""Which request headers a guest may set.
+"""Which request headers a guest may set, and what a header may look like.
 
 A guest may not set what belongs to the connection (it would confuse virtual hosts or smuggle a second
 request), nor what proxies say about a request's origin. `Accept-Encoding` is taken out without a word,
@@ -84,15 +84,19 @@ def safe_across_hosts(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, 
     return tuple((name, value) for name, value in headers if name.lower() in _SAFE_ACROSS_HOSTS)
 
 
-def _check(name: str, value: str) -> None:
+def grammar_problem(name: str, value: str) -> str | None:
+    """What is wrong with a header by the grammar of HTTP (RFC 9110 section 5), or None. Quotes no value."""
     if not _TOKEN.fullmatch(name):
-        raise HeaderError("header_grammar", f"{name[:60]!r} is not a header name")
+        return f"{name[:60]!r} is not a header name"
+    if not _VALUE.fullmatch(value):
+        return f"the header {name[:60]} holds a line break, a control character or one outside ASCII"
+    return None
+
+
+def _check(name: str, value: str) -> None:
+    if problem := grammar_problem(name, value):
+        raise HeaderError("header_grammar", problem)
     # Servers that hand headers on as variables read X_Forwarded_For as X-Forwarded-For.
     plain = name.lower().replace("_", "-")
     if plain in _OF_THE_CONNECTION | _OF_PROXIES or plain.startswith(_FAMILIES_OF_PROXIES):
         raise HeaderError("header_forbidden", f"the header {name} is set by the host alone; leave it out")
-    if not _VALUE.fullmatch(value):
-        raise HeaderError(
-            "header_grammar",
-            f"the header {name} holds a line break, a control character or one outside ASCII",
-        )

@@ -22,9 +22,11 @@ from typing import cast
 
 from sandbox_host.egress.base import EgressRequest, EgressResponse
 from sandbox_host.errors import EgressBlocked, ResponseTooLarge
+from sandbox_host.input_files import InputFileError, read_file
 
 _KEYS = ("method", "url", "status", "headers", "body", "times")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+MAX_STUB_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,9 @@ def read_stubs(path: Path) -> list[StubRow]:
     """The rows of a stub file. Raises StubError naming the file and, for each problem, the row (from 1)."""
     name = path.name
     try:
-        data: object = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise StubError([StubProblem(name, None, f"cannot be read: {error.strerror}")]) from None
+        data: object = json.loads(read_file(path, MAX_STUB_BYTES).decode("utf-8"))
+    except InputFileError as error:
+        raise StubError([StubProblem(name, None, f"cannot be read: {error}")]) from None
     except UnicodeDecodeError:
         raise StubError([StubProblem(name, None, "is not UTF-8 text")]) from None
     except json.JSONDecodeError as error:

@@ -12,12 +12,14 @@ from sandbox_host.version import Version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installed:
-    """An extension in a tenant, ready to run. settings: the merged ones. secrets: exist for this run only."""
+    """An extension in a tenant, ready to run. settings: the merged ones. secrets, and
+    oauth_token, the connection's access token: exist for this run only."""
 
     version: Version
     origin: Origin
     settings: Mapping[str, Json] = field(default_factory=dict[str, Json])
     secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    oauth_token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from policies.messages import Said
 from sandbox_host.assets import asset
 from sandbox_host.packages import launcher
 from sandbox_host.packages.instead import FOREIGN_GLOBALS, FREE
+from sandbox_host.packages.launcher import MEMORY_BYTES
 from sandbox_host.packages.messages import code as say
 from sandbox_host.packages.printed import Import, Printed
 from sandbox_host.packages.sdk_names import SDK
@@ -37,6 +38,8 @@ PROJECT = "project/"
 ENTRY = "entry.js"
 WALL_SECONDS = 60
 MAX_MESSAGES = 4 << 20
+PRINTED_AT_ONCE = 500
+"""Scripts that are printed in one run: what it needs of memory grows with the square of their number."""
 
 _FIXED = (
     "--target=es2022", "--platform=browser", "--tsconfig-raw={}", "--preserve-symlinks",
@@ -88,10 +91,22 @@ class Bundled:
 
 def print_scripts(files: Mapping[str, bytes]) -> tuple[dict[str, Printed], list[Message]]:
     """Print each script on its own, by path, and the syntax errors of those that cannot be."""
+    printed: dict[str, Printed] = {}
+    messages: list[Message] = []
+    paths = sorted(files)
+    for start in range(0, len(paths), PRINTED_AT_ONCE):
+        some = paths[start : start + PRINTED_AT_ONCE]
+        done, found = _print({path: files[path] for path in some})
+        printed |= done
+        messages += found
+    return printed, messages
+
+
+def _print(files: Mapping[str, bytes]) -> tuple[dict[str, Printed], list[Message]]:
     broken: dict[str, Message] = {}
     messages: list[Message] = []
     while True:
-        paths = [path for path in sorted(files) if PROJECT + path not in broken]
+        paths = [path for path in files if PROJECT + path not in broken]
         if not paths:
             return {}, messages
         with _stage({PROJECT + path: files[path] for path in paths}) as folder:
@@ -167,6 +182,8 @@ def _run(folder: Path, arguments: Sequence[str]) -> list[Message]:
         return []
     messages = read_messages(text)
     if status != 1 or not messages:
+        if "out of memory" in text or "cannot allocate memory" in text:
+            raise BundlerFailed(say.BUNDLER_MEMORY(limit=MEMORY_BYTES >> 30))
         said = text.strip().splitlines()[:1]
         reason = said[0][:200] if said else f"signal {-status}" if status < 0 else f"status {status}"
         raise BundlerFailed(say.BUNDLER_STOPPED(reason=reason))

@@ -15,12 +15,14 @@ import resource
 import signal
 import sys
 
+MEMORY_BYTES = 4 << 30
+
 LIMITS = {
     resource.RLIMIT_CORE: 0,
     resource.RLIMIT_CPU: 60,
     resource.RLIMIT_FSIZE: 128 << 20,
     resource.RLIMIT_NOFILE: 256,
-    resource.RLIMIT_AS: 4 << 30,
+    resource.RLIMIT_AS: MEMORY_BYTES,
 }
 
 PR_SET_PDEATHSIG = 1

@@ -1,19 +1,22 @@
-"""Whether `connection.settingsSchema` is valid JSON Schema, draft 2020-12, and its defaults pass it.
+"""Whether `connection.settingsSchema` is valid JSON Schema, draft 2020-12, and whether values pass it.
 
 Nothing is ever fetched, and patterns are of the kind that is matched in linear time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NoReturn, cast
 
 from policies.messages import Said
 from policies.plain_json import join_path
 from sandbox_host.packages.messages.declarations import SETTINGS_DEFAULT, SETTINGS_PATTERN, SETTINGS_SCHEMA
+from sandbox_host.packages.names import did_you_mean
 
 _TYPES = "must be string, number, integer, boolean, object, array or null, or a list of some of these"
+_OF_ONE_SETTING = ("properties", "patternProperties", "additionalProperties", "$defs", "definitions")
+PATH = "connection.settingsSchema"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -37,6 +40,25 @@ def schema_problems(path: str, schema: dict[str, Any]) -> Iterator[tuple[str, Sa
         yield from ((where, SETTINGS_PATTERN(pattern=repr(pattern)[:100])) for where, pattern in bad)
         if not bad:
             yield from _defaults(path, schema)
+
+
+def setting_problem(schema: Mapping[str, Any], name: str, value: object) -> str | None:
+    """Why a setting may not have this value: its name and the rule that it breaks. None where it may.
+
+    Only rules about one setting are asked, not those about several (`required`, `anyOf`): an admin fills in the
+    whole form, and this may be one field of it.
+    """
+    if not schema:
+        return None
+    rules = {key: schema[key] for key in _OF_ONE_SETTING if key in schema}
+    error = next(_validator(rules).iter_errors({name: value}), None)
+    if error is None:
+        return None
+    if not error.instance_path:
+        known: dict[str, Any] = schema.get("properties", {})
+        return f"there is no setting {name[:80]!r} in {PATH}{did_you_mean(name, known)}"
+    rule = ".".join(map(str, error.schema_path))
+    return f"{name}: {error.message[:300]} ({PATH}.{rule})"
 
 
 def _defaults(path: str, schema: dict[str, Any]) -> Iterator[tuple[str, Said]]:

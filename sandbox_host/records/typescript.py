@@ -1,6 +1,7 @@
-"""The SDK's record types, written from the contracts: `python -m sandbox_host.records.typescript`.
+"""The SDK's record types, from the contracts.
 
-`guest_sdk/javascript/src/records.ts` is what this module says; a test compares the two.
+The SDK has no `src/records.ts` of its own. A project's copy of the SDK gets it from here, and so does this tree, for
+tsc and for editors, by `python -m sandbox_host.records.typescript`: `make check` runs it, and git ignores the file.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _TYPES = {
 
 _HEAD = """/**
  * The fields of the platform's entities, as the host's contracts have them. Written by
- * `python -m sandbox_host.records.typescript`; change the contracts, not this file.
+ * `sandbox_host.records.typescript`; change the contracts, not this file.
  *
  * Every field may be left out, the required ones too where a record is updated; `null` and `undefined` mean absent. A
  * document's lines are `line_items`, each with a stable `line_key`. Fields that an extension declares sit beside the

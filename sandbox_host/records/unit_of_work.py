@@ -305,9 +305,9 @@ class UnitOfWork:
         plain(body, "checkpoint")
         self._write(lambda _: self._writer.set_checkpoint(name, part, body))
 
-    def overlay(self, records: Mapping[str, Sequence[Json]]) -> None:
-        """Make records exist for this run only. They, and what is written on them, are never stored. Raises
-        ValidationError naming entity and index."""
+    def overlay(self, records: Mapping[str, Sequence[Json]], *, keep: bool = False) -> None:
+        """Make records exist for this run only. They, and what is written on them, are never stored, unless `keep`
+        says that the commit is to store them as they are given. Raises ValidationError naming entity and index."""
         with self._reading() as session:
             for entity, given in records.items():
                 contract = self.contract(entity)
@@ -317,6 +317,8 @@ class UnitOfWork:
                         self._writer.lend(session, contract, _object("record", each))
                     except (GuestError, ValueError) as problem:
                         raise ValidationError(f"{entity}[{index}]: {problem}") from problem
+        if keep:
+            self._staging.lent.clear()
 
     @contextmanager
     def together(self, *, commit: bool = False) -> Iterator[None]:

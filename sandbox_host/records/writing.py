@@ -246,8 +246,10 @@ class Writer:
         self.writes.append(Write("checkpoint", "setCheckpoint", None, place, value))
 
     def lend(self, session: TenantSession, contract: Contract, given: Record) -> None:
-        """Make a record exist for this run only."""
-        body = {key: value for key, value in given.items() if key not in SYSTEM_TYPES}
+        """Make a record exist for this run only, with the defaults that creating it would give it."""
+        body = _with_initial(
+            contract, {key: value for key, value in given.items() if key not in SYSTEM_TYPES}
+        )
         moment = self._moment()
         created = given.get("_created_at")
         created_at = instant_key(instant(created)) if isinstance(created, str) else moment

@@ -19,10 +19,12 @@ from pathlib import Path
 
 import guest_sdk
 from sandbox_host.packages.language import PYTHON
+from sandbox_host.records import typescript
 
 FOLDER = ".backfill"
 _PYTHON_SDK = Path(guest_sdk.__file__).resolve().parent
 _SDK = _PYTHON_SDK / "javascript"
+_RECORDS = "src/records.ts"
 _NODE = Path(__file__).resolve().parent / "node.d.ts"
 _CONFIGURATIONS = ("tsconfig.json", "pyproject.toml")
 _MAX_CONFIGURATION = 1 << 20
@@ -80,12 +82,16 @@ def _files(project: Path) -> dict[str, bytes]:
     files = {".gitignore": b"*\n", "entities.d.ts": _entities(project)}
     if not (project / "node_modules" / "@types" / "node").is_dir():
         files["node.d.ts"] = _NODE.read_bytes()
-    for name in ("package.json", "index.js", "names.json"):
-        files[f"sdk/{name}"] = (_SDK / name).read_bytes()
+    return files | {f"sdk/{path}": data for path, data in sdk_files().items()}
+
+
+def sdk_files() -> dict[str, bytes]:
+    """The npm package of this installation, for who reads its types: its files by path."""
+    files = {name: (_SDK / name).read_bytes() for name in ("package.json", "index.js", "names.json")}
     for source in sorted((*(_SDK / "src").glob("*.ts"), _SDK / "src" / "testing" / "index.ts")):
         head = b"" if source.name.endswith(".d.ts") else _UNCHECKED
-        files[f"sdk/{source.relative_to(_SDK).as_posix()}"] = head + source.read_bytes()
-    return files
+        files[source.relative_to(_SDK).as_posix()] = head + source.read_bytes()
+    return files | {_RECORDS: _UNCHECKED + typescript.render().encode()}
 
 
 def _python_sdk() -> dict[str, bytes]:

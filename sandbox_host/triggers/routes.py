@@ -18,7 +18,8 @@ from sandbox_host.errors import RunError
 from sandbox_host.guest_json import finite, no_constant
 from sandbox_host.packages.deployment import Route
 from sandbox_host.packages.package import Package
-from sandbox_host.triggers.base import NoSuchEntrypoint, Trigger
+from sandbox_host.triggers.base import NoSuchEntrypoint, NotAccepted, Trigger
+from sandbox_host.triggers.paths import match_path
 
 SYNC_WALL_MS = 120_000
 SYNC_PREFIX = "/sync/"
@@ -52,13 +53,20 @@ class Caller:
     cursor: Json = None
 
 
-def find_route(package: Package, method: str, path: str) -> Route:
-    """The route of that path and method. Raises NoSuchEntrypoint listing the routes there are."""
-    route = package.entrypoints.route(path)
-    if route is None or method not in route.methods:
-        known = [f"{each} {one.path}" for one in package.entrypoints.routes for each in one.methods]
+def match_route(package: Package, method: str, path: str) -> tuple[Route, dict[str, str]]:
+    """The route that answers that path and method, and what its parameters are there, decoded. path: as it was sent.
+    Raises NoSuchEntrypoint listing the routes there are, MalformedPath."""
+    routes = {route.path: route for route in package.entrypoints.routes}
+    matched = match_path(routes, path)
+    if matched is None or method not in routes[matched[0]].methods:
+        known = [f"{each} {one.path}" for one in routes.values() for each in one.methods]
         raise NoSuchEntrypoint(f"no route {method} {path}; there are: {', '.join(known) or 'none'}")
-    return route
+    return routes[matched[0]], matched[1]
+
+
+def find_route(package: Package, method: str, path: str) -> Route:
+    """The route alone. Raises as `match_route` does."""
+    return match_route(package, method, path)[0]
 
 
 def is_signed(route: Route) -> bool:
@@ -79,9 +87,10 @@ def check_signature(route: Route, request: Request, secret: str | None, now: flo
 
 
 def route_trigger(package: Package, request: Request, caller: Caller) -> Trigger:
-    """The run that answers this request. Raises NoSuchEntrypoint."""
-    route = find_route(package, request.method, request.path)
-    stream = _stream_of(package, request)
+    """The run that answers this request. Raises NoSuchEntrypoint, MalformedPath, and NotAccepted for a connection
+    test's body in which secrets could not be told from the rest."""
+    route, params = match_route(package, request.method, request.path)
+    stream = stream_of(package, request.method, route)
     query = _query(request.query)
     body = _parsed(request.body)
     if stream is not None:
@@ -91,14 +100,14 @@ def route_trigger(package: Package, request: Request, caller: Caller) -> Trigger
             body = _page(stream, query, caller.run)
     return Trigger(
         kind="route",
-        label=f"{request.method} {request.path}",
+        label=f"{request.method} {route.path}",
         file=route.file,
         export=request.method,
         input={
             "method": request.method,
             "path": request.path,
             "searchParams": cast(Json, query),
-            "params": {},
+            "params": cast(Json, params),
             "headers": {name.lower(): value for name, value in request.headers.items()},
             "body": body,
             "rawBody": request.body.decode(errors="replace"),
@@ -111,14 +120,15 @@ def route_trigger(package: Package, request: Request, caller: Caller) -> Trigger
         ends="atomic",
         wall_ms=SYNC_WALL_MS if stream is not None else None,
         sync_stream=stream,
-        secrets=_entered_secrets(package, request, body),
+        secrets=_entered_secrets(package, route, body),
     )
 
 
-def _stream_of(package: Package, request: Request) -> str | None:
-    if request.method != "POST" or not request.path.startswith(SYNC_PREFIX):
+def stream_of(package: Package, method: str, route: Route) -> str | None:
+    """The poll or backfill stream that a call of this route syncs."""
+    if method != "POST" or not route.path.startswith(SYNC_PREFIX):
         return None
-    key = request.path.removeprefix(SYNC_PREFIX)
+    key = route.path.removeprefix(SYNC_PREFIX)
     streams = package.manifest.streams or ()
     return next((one.key for one in streams if one.key == key and one.mode != "webhook"), None)
 
@@ -164,14 +174,34 @@ def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return found
 
 
-def _entered_secrets(package: Package, request: Request, body: Json) -> tuple[tuple[str, str], ...]:
+def _entered_secrets(package: Package, route: Route, body: Json) -> tuple[tuple[str, str], ...]:
     """What an admin typed into secret fields and sends to the connection test."""
     connection = package.manifest.connection
     test = connection.test_connection if connection else None
-    if connection is None or test is None or test.route != request.path or not isinstance(body, dict):
+    if connection is None or test is None or test.route != route.path or body is None:
         return ()
+    if not isinstance(body, dict):
+        raise NotAccepted(
+            f"{route.path} tests a connection: its body must be a JSON object in which no key appears twice, "
+            "so that the secrets in it are known"
+        )
     names = secret_fields(connection.settings_schema or {})
-    return tuple((name, value) for name in names if isinstance(value := body.get(name), str))
+    return tuple((name, text) for name in names for text in _texts(body.get(name)))
+
+
+def _texts(value: Json) -> list[str]:
+    """Every text and number in a value, as text."""
+    found: list[str] = []
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+        elif one is not None and not isinstance(one, bool):
+            found.append(one if isinstance(one, str) else json.dumps(one))
+    return found
 
 
 def secret_fields(schema: Mapping[str, object]) -> list[str]:

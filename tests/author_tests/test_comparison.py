@@ -77,7 +77,11 @@ def test_without_the_sandbox_nothing_is_recorded_or_compared(
         ("await runtime.call(POST);", '{ permissions: {} }', "its own manifest or permissions"),
         ("await runtime.call(POST);", '{ connector: { key: "other" } }', "another connector"),
         ("await runtime.call(() => 1);", "{}", "no route of the project"),
-        ("Customer.create({ name: 'Ada' }); await runtime.call(POST);", "{}", "the test itself wrote records"),
+        (
+            "Customer.update(Customer.create({ name: 'A' }).id, { name: 'B' }); await runtime.call(POST);",
+            "{}",
+            "the test itself changed records",
+        ),
         (
             "runtime.ingest.failNext(); await runtime.call(POST);",
             "{}",
@@ -96,6 +100,50 @@ def test_what_the_sandbox_cannot_make_is_listed_with_its_reason(
     (call,) = ran.answer["sandbox"]["calls"]
     assert why in call["skipped"]
     assert call["differences"] == []
+
+
+COUNTS = (
+    "const all = Customer.query({ orderBy: [{ field: 'name' }] });"
+    " for (const { id } of all) Customer.update(id, { phone: String(all.length) });"
+    " Customer.create({ name: 'Z' }); return all;"
+)
+
+
+@pytest.mark.parametrize(
+    ("calls", "options"),
+    [
+        ("Customer.create({ name: 'Ada', source_id: 's' }); await runtime.call(POST); await runtime.call(POST);", "{}"),
+        ("await runtime.call(POST); await runtime.call(POST);", "{ records: { Customer: [{ id: 'c1', name: 'A' }] } }"),
+        (
+            "Customer.create({ name: 'B' }); await runtime.call(POST);",
+            "{ records: { Customer: [{ id: 'c1', name: 'A', _created_at: '2026-01-01T00:00:00Z' }] } }",
+        ),
+    ],
+    ids=["records that the test made", "records that a call changed", "both"],
+)  # fmt: skip
+def test_records_that_there_were_before_are_there_in_the_sandbox_too(
+    project: Callable[..., Path], run: Callable[..., Any], calls: str, options: str
+) -> None:
+    ran = run(project(files(COUNTS, calls, options)), "--sandbox", "--json")
+    found = ran.answer["sandbox"]["calls"]
+    assert len(found) == calls.count("runtime.call")
+    assert [(one["skipped"], one["differences"]) for one in found] == [(None, [])] * len(found)
+
+
+def test_a_test_that_writes_between_its_calls_is_compared_up_to_there(
+    project: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    calls = "await runtime.call(POST); Customer.create({ name: 'B' }); await runtime.call(POST);"
+    ran = run(project(files(COUNTS, calls)), "--sandbox", "--json")
+    first, second = ran.answer["sandbox"]["calls"]
+    assert (first["skipped"], first["differences"]) == (None, [])
+    assert "the test itself changed records between its calls" in second["skipped"]
+
+
+def test_stacks_in_logs_are_no_differences(project: Callable[..., Path], run: Callable[..., Any]) -> None:
+    handler = "Log.error('failed', { error: new RangeError('no') }); return 1;"
+    ran = run(project(files(handler)), "--sandbox", "--json")
+    assert ran.code == 0, ran.answer["sandbox"]
 
 
 def test_differences_name_their_place() -> None:

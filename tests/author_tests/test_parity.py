@@ -47,6 +47,7 @@ export default defineConnector({
     { key: "customers", mode: "poll", schedule: "*/15 * * * *" },
     { key: "pages", mode: "poll", schedule: "*/15 * * * *" },
     { key: "answers", mode: "poll", schedule: "*/15 * * * *" },
+    { key: "both", mode: "poll", schedule: "*/15 * * * *" },
     { key: "events", mode: "webhook" },
   ],
   webhooks: { endpoint: "/hooks/signed", auth: "stripe_signature" },
@@ -150,7 +151,7 @@ def answer(
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one["name"])
 def test_the_runtime_and_the_sandbox_agree(answer: Any, scenario: dict[str, Any]) -> None:
-    calls = [call for call in answer["sandbox"]["calls"] if call["route"] == f"POST /{route_of(scenario)}"]
+    calls = [call for call in answer["sandbox"]["calls"] if call["entry"] == f"POST /{route_of(scenario)}"]
     assert len(calls) == len(calls_of(scenario))
     for call in calls:
         assert call["skipped"] is None

@@ -11,7 +11,7 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 REPOSITORY = TESTS.parent
-CONNECTORS = [TESTS / "guest_sdk" / "published_connector", TESTS / "projects" / "guide_connector"]
+GUIDE = TESTS / "projects" / "guide_connector"
 EXAMPLES = sorted(path.parent for path in (REPOSITORY / "examples").glob("*/test"))
 
 PUBLISHED = """import assert from "node:assert/strict";
@@ -39,18 +39,17 @@ runtime.restore();
 """
 
 
-@pytest.mark.parametrize("connector", CONNECTORS, ids=lambda folder: folder.parent.name)
 def test_the_published_route_test_passes_as_typed_here_and_in_the_sandbox(
-    connector: Path, tmp_path: Path, run: Callable[..., Any]
+    tmp_path: Path, run: Callable[..., Any]
 ) -> None:
-    project = shutil.copytree(connector, tmp_path / "project")
+    project = shutil.copytree(GUIDE, tmp_path / "project")
     (project / "test").mkdir()
     (project / "test" / "customers.test.ts").write_text(PUBLISHED)
     ran = run(project, "--sandbox", "--json")
     assert ran.code == 0, ran.answer
     assert [one["outcome"] for one in ran.answer["tests"]] == ["passed"]
     (call,) = ran.answer["sandbox"]["calls"]
-    assert call["route"] == "POST /sync/customers"
+    assert call["entry"] == "POST /sync/customers"
     assert call["place"] == "test/customers.test.ts:15"
     assert call["skipped"] is None
 

@@ -192,3 +192,67 @@ def test_the_same_worker_serves_the_next_run_unharmed(local):
     for attack in attacks:
         assert run(attack, "cpu_ms=100", "memory_mb=32", "host_calls=20").ok is False, attack
         assert run("none").response.body == ["undefined", [2, 4]], f"after {attack}"
+
+
+DEEP = "let deep: any = {}; for (let i = 0; i < 1500; i++) deep = [deep];\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "capability", "action"),
+    [
+        ("Customer.create({ name: deep })", "entity", "create"),
+        ('Log.info("deep", deep)', "log", "write"),
+        ('Http.post("https://api.acme.example/x", deep)', "http", "post"),
+        ("Secrets.get(deep)", "secrets", "get"),
+    ],
+)
+def test_arguments_of_any_depth_are_a_refused_call_that_can_be_caught(invoke, acme, call, capability, action):
+    body = f"{DEEP}try {{ {call}; }} catch (e: any) {{ return [e.name, e.code, e.message]; }}"
+    report = invoke(acme(body), "POST /run")
+    assert report["ok"], report["error"]
+    name, code, message = report["response"]["body"]
+    assert (name, code) == ("InvalidArgument", "invalid_argument") and "no deeper than 128 levels" in message
+    last = report["calls"][-1]
+    assert (last["capability"], last["action"], last["decision"]) == (capability, action, "deny")
+    assert (last["rule"], last["outcome"]) == ("arguments", "error")
+
+
+def test_each_of_them_counts_as_a_host_call(invoke, acme):
+    body = f'{DEEP}for (;;) try {{ Log.info("deep", deep); }} catch {{}}'
+    report = invoke(acme(body), "POST /run", "--limit", "host_calls=20", "--limit", "cpu_ms=5000")
+    assert report["error"]["name"] == "CallLimit" and len(report["calls"]) == 21
+
+
+BAD_HEADERS = [
+    ({"x": "a\r\nset-cookie: admin=1"}, "header x holds a line break"),
+    ({"x": "a\nb"}, "header x holds a line break"),
+    ({"x": "a\0b"}, "header x holds a line break, a control character"),
+    ({"x": "é"}, "outside ASCII"),
+    ({"": "a"}, "'' is not a header name"),
+    ({"x y": "a"}, "'x y' is not a header name"),
+    ({"x:": "a"}, "'x:' is not a header name"),
+    ({"x\r\ny": "a"}, "is not a header name"),
+    ({"café": "a"}, "is not a header name"),
+]
+
+
+@pytest.mark.parametrize(("headers", "says"), BAD_HEADERS)
+def test_a_response_header_that_http_cannot_carry_is_named(invoke, acme, state, rows, headers, says):
+    body = f"return api.json({{}}, {{ headers: {json.dumps(headers)} }});"
+    report = invoke(acme(body), "POST /run", "--state", state)
+    error = report["error"]
+    assert (error["name"], report["response"]) == ("InvalidArgument", None)
+    assert says in error["message"] and "admin=1" not in error["message"]
+    assert rows(state)["record"] == []
+
+
+def test_response_headers_that_are_well_formed_pass(invoke, acme):
+    headers = {"X-Request-Id": "a b\tc", "etag": 'W/"1"', "empty": ""}
+    report = invoke(acme(f"return api.json(1, {{ headers: {json.dumps(headers)} }});"), "POST /run")
+    assert report["response"]["headers"] == headers
+
+
+def test_without_the_check_a_handler_would_forge_a_header(invoke, acme, monkeypatch):
+    monkeypatch.setattr("sandbox_host.guest.grammar_problem", lambda name, value: None)
+    body = r'return api.json(1, { headers: { x: "a\r\nset-cookie: admin=1" } });'
+    assert "\r\nset-cookie" in invoke(acme(body), "POST /run")["response"]["headers"]["x"]

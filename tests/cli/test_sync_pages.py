@@ -94,6 +94,61 @@ def test_a_committed_page_wins_over_the_answer(poll, acme):
     assert [poll(path)["response"]["body"]["before"] for _ in range(2)] == [None, "committed"]
 
 
+COMMITS = {
+    "commit": 'sync.listPage(request, "customers").commit(page);\nreturn { before, saved };',
+    "answer": "return { before, saved, ...page };",
+}
+
+
+@pytest.mark.parametrize("end", COMMITS.values(), ids=COMMITS.keys())
+def test_a_cursor_and_a_checkpoint_are_both_kept(poll, acme, end):
+    path = acme(
+        NEXT + 'const saved = sync.getCheckpoint("customers");\n'
+        'const page = { cursor: before ? null : "c1", hasMore: !before, checkpoint: { cursor: "own", n: 1 } };\n'
+        + end
+    )
+    bodies = [poll(path)["response"]["body"] for _ in range(3)]
+    assert [body["before"] for body in bodies] == [None, "c1", None]
+    assert [body["saved"] for body in bodies] == [None, *[{"cursor": "own", "n": 1}] * 2]
+
+
+@pytest.mark.parametrize("end", COMMITS.values(), ids=COMMITS.keys())
+def test_the_cursor_of_a_window_is_neither_a_polls_nor_another_windows(poll, acme, end):
+    path = acme(
+        NEXT + "const saved = 0, { from = null } = request.searchParams;\n"
+        'const page = { cursor: `${from}+`, checkpoint: { cursor: "polled" } };\n' + end
+    )
+    asked = [["from=2025"], ["from=2025"], ["from=2025", "to=2026"], [], []]
+    answers = [poll(path, *(part for one in each for part in ("--query", one))) for each in asked]
+    assert [one["response"]["body"]["before"] for one in answers] == [None, "2025+", None, "polled", "null+"]
+
+
+def test_a_commit_answers_the_checkpoint_and_its_write_shows_both(poll, acme):
+    report = poll(
+        acme(
+            'const page = sync.listPage(request, "customers");\n'
+            'return page.commit({ cursor: "c", hasMore: true, checkpoint: { n: 1 } }) as any;'
+        )
+    )
+    assert report["response"]["body"] == {"n": 1}
+    [written] = report["writes"]
+    assert written["data"] == {"n": 1, "$page": {"cursor": "c", "hasMore": True}}
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ('.commit({ cursor: "c", checkpoint: { $page: 1 } })', "a checkpoint has no $page"),
+        (".commit({ checkpoint: { $page: 1 } })", "a checkpoint has no $page"),
+        (".commit({ cursor: { a: 1 }, checkpoint: {} })", "cursor must be a string, a number or null"),
+        (".commit({ cursor: 'c', checkpoint: [] })", "checkpoint must be an object"),
+    ],
+)
+def test_a_page_that_cannot_be_kept_is_refused(poll, acme, call, said):
+    error = poll(acme(f'return (sync.listPage(request, "customers") as any){call};'))["error"]
+    assert (error["code"], said in error["message"]) == ("invalid_argument", True)
+
+
 @pytest.mark.parametrize(
     "end",
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from typer.core import TyperCommand
 
 SIGNED = 'export const config = { auth: "hmac_sha256" };\nexport const POST = api(async () => 1);\n'
 FILES = {
@@ -75,6 +76,19 @@ ARGUMENTS = [
     (["POST /run", "--records", "missing.json"], "missing.json", "No such file"),
     (["POST /run", "--stub", "missing.json"], "missing.json", "No such file"),
     (["POST /run", "--no-such-option"], "arguments", "--no-such-option"),
+    (["POST /run", "--limit", "--observe"], "arguments", "'--limit' needs a value; '--observe' is an option"),
+    (["POST /run", "--secret", "--limit", "cpu_ms=5"], "arguments", "'--secret' needs a value"),
+    (["POST /run", "--oauth-token", "tok_12345678"], "--oauth-token", "no connection.oauth"),
+    (["job:nightly", "--oauth-token", "two words"], "--oauth-token", "visible ASCII"),
+    (["job:nightly", "--oauth-token", ""], "--oauth-token", "visible ASCII"),
+    (["job:nightly", "--oauth-token", "é" * 20], "--oauth-token", "visible ASCII"),
+    (["job:nightly", "--oauth-token", "x" * 16_385], "--oauth-token", "16 KiB at most"),
+    (["job:nightly", "--oauth-token", "@missing.txt"], "--oauth-token", "missing.txt"),
+    (
+        ["hook:Invoice:before_save", "--entity", "{}", "--oauth-token", "tok_1"],
+        "--oauth-token",
+        "no connection",
+    ),
     (["POST /run", "and", "more"], "arguments", "unexpected"),
 ]
 
@@ -134,6 +148,10 @@ RECORD_FILES = [
     ('{"Customer": [{"id": "c1"}, {"id": "c2", "nmae": "x"}]}', "Customer[1]"),
     ('{"Customers": [{"id": "c1"}]}', "Customers"),
     ('{"Invoice": [{"id": "i1", "total_amount": "a lot"}]}', "total_amount"),
+    (
+        '{"Customer": [{"id": "c1"}, {"id": "c2"}, {"id": "c1"}]}',
+        "Customer[2] has the id of Customer[0], 'c1'",
+    ),
 ]
 
 
@@ -155,7 +173,7 @@ PROJECTS = [
     ({"src/api/run.ts": "export const post = api(async () => 1);"}, "src/api/run.ts", None),
     ({"src/api/run.ts": 'import fs from "node:fs";\nexport const POST = api(async () => fs);'}, "src/api/run.ts", 1),
     ({"src/api/run.ts": 'import x from "./missing";\nexport const POST = api(async () => x);'}, "src/api/run.ts", 1),
-    ({"src/api/run.ts": "for (;;);\nexport const POST = api(async () => 1);"}, "backfill.config.ts", None),
+    ({"src/api/run.ts": "for (;;);\nexport const POST = api(async () => 1);"}, "src/api/run.ts", None),
     ({"src/api/run.ts": 'export const POST = () =>\nHttp.get("https://evil.example/x");'}, "src/api/run.ts", 2),
     ({"src/jobs/nightly.ts": "export async function run() {}"}, "src/jobs/nightly.ts", None),
     ({"src/hooks/payment/after-save.ts": "export default () => null;"}, "src/hooks/payment/after-save.ts", None),
@@ -241,6 +259,26 @@ def test_a_state_folder_that_cannot_be_one_is_named(backfill, acme, tmp_path, ki
 def test_every_command_says_what_is_wrong_and_exits_2(backfill, arguments):
     ran = backfill(*arguments)
     assert ran.code == 2 and (ran.err + ran.out).strip() and "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("option", ["--limit", "--secret", "--body", "--state", "--stub"])
+def test_an_option_does_not_take_json_for_its_value(backfill, acme, option):
+    ran = backfill("invoke", acme, "POST /run", option, "--json")
+    assert ran.code == 2 and ran.err == ""
+    [problem] = ran.report["error"]["problems"]
+    assert problem["file"] == "arguments" and f"'{option}' needs a value" in problem["message"]
+
+
+def test_without_that_rule_the_run_would_not_print_an_object(backfill, acme, monkeypatch):
+    """The guard, removed."""
+    monkeypatch.setattr("sandbox_host.cli._Command", TyperCommand)
+    ran = backfill("invoke", acme, "POST /run", "--secret", "--json")
+    assert not ran.out.startswith("{") and "needs a value" not in ran.out + ran.err
+
+
+def test_a_value_may_look_like_an_option_that_is_none(backfill, acme):
+    assert backfill("invoke", acme, "POST /run", "--setting=--json", "--json").code == 2
+    assert backfill("invoke", acme, "POST /run", "--header", "x=--limit", "--json").code == 0
 
 
 def test_the_object_is_there_even_where_no_argument_can_be_read(backfill):

@@ -18,6 +18,7 @@ from sandbox_host.kernels.engine import Engine, cache_folder
 from sandbox_host.kernels.javascript import JavaScriptKernel
 from sandbox_host.kernels.kernel import Budget, Image, Snapshot
 from sandbox_host.kernels.prelude import prelude
+from sandbox_host.templates.editor_types import sdk_files
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 FILE = "src/api/x.ts"
@@ -123,8 +124,18 @@ def guest(modules: Callable[..., Guest]) -> Callable[..., Guest]:
 
 @pytest.fixture(scope="session")
 def sdk() -> Path:
-    """The npm package's folder."""
+    """The npm package's sources."""
     return Path(guest_sdk.__file__).resolve().parent / "javascript"
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The npm package as a project has it: whole, with the types of records."""
+    folder = tmp_path_factory.mktemp("sdk")
+    for name, data in sdk_files().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -91,6 +91,11 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
         {"stream": "s", "cursor": "c", "hasMore": True, "checkpoint": {"at": 1}},
     ),
     (
+        'sync.listPage({...request, searchParams: {from: "2026", to: ""}}, "s").commit({cursor: "c"})',
+        "sync.commitPage",
+        {"stream": "s", "cursor": "c", "from": "2026"},
+    ),
+    (
         'verify.standardWebhook({rawBody: "b", headers: {h: "1"}}, "whsec", {toleranceSeconds: 9})',
         "verify.standardWebhook",
         {"request": {"rawBody": "b", "headers": {"h": "1"}}, "secret": "whsec", "options": {"toleranceSeconds": 9}},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from sandbox_host.records import contracts
 from sandbox_host.records.typescript import render
+from sandbox_host.templates import editor_types
 
 SYSTEM_IDS = {"source_id"}
 
@@ -71,9 +73,17 @@ def test_a_capability_has_the_methods_of_its_type(guest: Any, sdk: Path, name: s
     assert guest(f"return Object.keys({name}).sort()").body() == declared
 
 
-def test_the_record_types_are_as_the_contracts_write_them(sdk: Path) -> None:
-    written = (sdk / "src" / "records.ts").read_text(encoding="utf-8")
-    assert written == render(), "run python -m sandbox_host.records.typescript"
+def test_a_project_has_the_record_types_that_the_contracts_write(package: Path) -> None:
+    assert (package / "src" / "records.ts").read_text(encoding="utf-8").endswith(render())
+
+
+def test_a_stale_copy_of_the_record_types_reaches_no_project(
+    sdk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale = shutil.copytree(sdk, tmp_path / "sdk")
+    (stale / "src" / "records.ts").write_text("export type Id = number;\n")
+    monkeypatch.setattr(editor_types, "_SDK", stale)
+    assert editor_types.sdk_files()["src/records.ts"].decode().endswith(render())
 
 
 def test_every_entity_has_a_contract(names: dict[str, list[str]]) -> None:
@@ -81,8 +91,8 @@ def test_every_entity_has_a_contract(names: dict[str, list[str]]) -> None:
 
 
 @pytest.mark.parametrize("entity", sorted(contracts()))
-def test_the_record_types_have_the_fields_of_the_contracts(sdk: Path, entity: str) -> None:
-    source = (sdk / "src" / "records.ts").read_text(encoding="utf-8")
+def test_the_record_types_have_the_fields_of_the_contracts(entity: str) -> None:
+    source = render()
     contract = contracts()[entity]
     assert _fields(source, f"{entity}Fields") == set(contract.fields) | SYSTEM_IDS | (
         {"line_items"} if contract.lines else set()

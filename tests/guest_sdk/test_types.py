@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+GUIDE = REPOSITORY / "tests" / "projects" / "guide_connector"
 TSC = REPOSITORY / ".venv" / "tools" / "node_modules" / "typescript" / "bin" / "tsc"
 
 pytestmark = pytest.mark.skipif(
@@ -57,11 +59,11 @@ def tsc(project: Path) -> str:
     return done.stdout or (f"exit {done.returncode}: {done.stderr}" if done.returncode else "")
 
 
-def strict_project(folder: Path, sdk: Path, sources: dict[str, str]) -> Path:
+def strict_project(folder: Path, package: Path, sources: dict[str, str]) -> Path:
     """A strict project of these files, with the SDK to import."""
     options = {
         "target": "ES2023", "lib": ["ES2023"], "module": "ESNext", "moduleResolution": "Bundler", "types": [],
-        "strict": True, "noEmit": True, "paths": {"@backfill-io/sdk": [str(sdk / "src")]},
+        "strict": True, "noEmit": True, "paths": {"@backfill-io/sdk": [str(package / "src")]},
     }  # fmt: skip
     for name, source in sources.items():
         (folder / name).write_text(source, encoding="utf-8")
@@ -70,11 +72,30 @@ def strict_project(folder: Path, sdk: Path, sources: dict[str, str]) -> Path:
     return folder
 
 
-def test_the_published_connector_checks_as_it_stands() -> None:
-    assert tsc(Path(__file__).parent / "published_connector") == ""
+def guide_project(folder: Path, package: Path, **options: bool) -> Path:
+    """The published connector where it stands, with the SDK to import."""
+    paths = {"@backfill-io/sdk": [str(package / "src")]}
+    config = {
+        "extends": str(GUIDE / "tsconfig.json"),
+        "compilerOptions": {"paths": paths, **options},
+        "include": [str(GUIDE / "backfill.config.ts"), str(GUIDE / "src")],
+    }
+    (folder / "tsconfig.json").write_text(json.dumps(config), encoding="utf-8")
+    return folder
 
 
-def test_globals_work_without_an_import(tmp_path: Path, sdk: Path) -> None:
+def test_the_published_connector_checks_as_it_stands(tmp_path: Path, package: Path) -> None:
+    assert tsc(guide_project(tmp_path, package)) == ""
+
+
+def test_only_its_callback_over_a_provider_s_answer_is_too_loose_for_full_strictness(
+    tmp_path: Path, package: Path
+) -> None:
+    (complaint,) = tsc(guide_project(tmp_path, package, noImplicitAny=True)).splitlines()
+    assert re.search(r"customers\.ts\(.*error TS7006: Parameter 'c' implicitly", complaint)
+
+
+def test_globals_work_without_an_import(tmp_path: Path, package: Path) -> None:
     source = """
       import { api } from "@backfill-io/sdk";
       export const POST = api(async (request) => {
@@ -87,12 +108,12 @@ def test_globals_work_without_an_import(tmp_path: Path, sdk: Path) -> None:
         return { total, id: Crypto.randomUUID() };
       });
     """
-    assert tsc(strict_project(tmp_path, sdk, {"a.ts": source})) == ""
+    assert tsc(strict_project(tmp_path, package, {"a.ts": source})) == ""
 
 
-def test_mistakes_are_shown_in_the_editor(tmp_path: Path, sdk: Path) -> None:
+def test_mistakes_are_shown_in_the_editor(tmp_path: Path, package: Path) -> None:
     sources = {f"mistake_{number}.ts": HEAD + source for number, (source, _) in enumerate(MISTAKES)}
-    said = tsc(strict_project(tmp_path, sdk, sources))
+    said = tsc(strict_project(tmp_path, package, sources))
     for number, (source, complaint) in enumerate(MISTAKES):
         about = said.partition(f"mistake_{number}.ts(")[2].partition("\nmistake_")[0]
         assert complaint in about, (source, said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -25,30 +26,21 @@ CONFIG = """
 """
 
 
+NAMES = "Crypto, Customer, Entity, Http, Invoice, Log, OAuth, Secrets, Settings, define_entity, ingest, sync, verify"
+
+
 def route(body: str, top: str = "") -> dict[str, str]:
-    lines = "\n".join(f"    {line}" for line in body.strip().splitlines())
-    return {
-        "src/api/x.py": f"from guest_sdk import *\n{top}\ndef POST(request):\n{lines}\n".replace(STAR, USED)
-    }
-
-
-STAR = "from guest_sdk import *"
-USED = "from guest_sdk import Customer, Http, Log, PermissionDenied, Secrets, Settings"
+    """A project of one route, whose handler has that body."""
+    lines = textwrap.indent(body.strip(), "    ")
+    return {"src/api/x.py": f"from guest_sdk import {NAMES}\n{top}\ndef POST(request):\n{lines}\n"}
 
 
 def test_every_call_is_the_same_in_the_kernel(
     wasm: Wasm, python: Python, calls: list[dict[str, str]]
 ) -> None:
-    import guest_sdk
-
     top = 'OWN = define_entity(name="Own", fields={})'
     body = "\n".join(one["python"] for one in calls)
-    natively = python(body, top=top)
-    names = "Crypto, Customer, Entity, Http, Invoice, Log, OAuth, Secrets, Settings, define_entity, ingest, sync, verify"
-    assert all(hasattr(guest_sdk, name) for name in names.split(", "))
-    inside = wasm(
-        {"src/api/x.py": route(body, top)["src/api/x.py"].replace(USED, f"from guest_sdk import {names}")}
-    )
+    natively, inside = python(body, top=top), wasm(route(body, top))
     for made in (natively, inside):
         made.body(answer=lambda call: {"ok": [] if call["action"] in ("list", "query") else {}})
     assert inside.asked == natively.asked
@@ -279,8 +271,6 @@ HOSTILE = [
     ("def f():\n    try:\n        f()\n    finally:\n        f()\nf()", "", "RecursionError",
      "maximum recursion depth exceeded"),
     ("Http.get = print", "", "AttributeError", "'HttpApi' object attribute 'get' is read-only"),
-    ("Log.info('m', D())", "class D(dict):\n    def items(self): return [(K(), 1)]\nclass K(str):\n"
-     "    def __str__(self): raise ValueError", "", None),
 ]  # fmt: skip
 
 
@@ -311,7 +301,7 @@ def test_a_limit_ends_the_run_and_the_next_one_works(wasm: Wasm, body: str, limi
     made = wasm(route(f"if request.search_params:\n    return 7\n{body}"))
     with pytest.raises(Ended) as ended:
         made.invoke()
-    assert ended.value.limit == limit
+    assert ended.value.name == limit
     assert made.body(request={"searchParams": {"a": "b"}}) == 7
 
 
@@ -325,7 +315,7 @@ def test_a_guest_that_catches_everything_is_still_ended(wasm: Wasm) -> None:
 
     with pytest.raises(Ended) as ended:
         made.invoke(answer=over)
-    assert ended.value.limit == "CallLimit"
+    assert ended.value.name == "CallLimit"
 
 
 def test_without_the_filter_a_trace_shows_the_runtimes_own_frames(wasm: Wasm) -> None:

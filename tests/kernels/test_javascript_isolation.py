@@ -182,3 +182,37 @@ def test_randomness_differs_between_runs_and_repeats_with_the_seed(guest):
     assert first == again
     assert first != other
     assert first[0] != first[1]
+
+
+SETTER = "Object.defineProperty(Array.prototype, 0, {{ configurable: true, set(value) {{ {body} }} }});"
+
+
+def test_a_setter_of_array_prototype_sees_no_value_of_the_prelude(guest):
+    """Each way into the prelude that handles lists. The engine's own `JSON.stringify` assigns what it goes into to a
+    list of its own, so the guest's own values are seen."""
+    body = f"""
+      const own = new Set(); let foreign = 0, seen = 0;
+      const keep = (value) => {{
+        if (value === null || typeof value !== "object") return value;
+        own.add(value); for (const key in value) keep(value[key]); return value;
+      }};
+      {SETTER.format(body="if (own.has(value)) seen++; else foreign++;")}
+      const mine = []; mine[0] = keep({{}});
+      Http.post("https://api.example.com/", keep({{ list: [1, 2] }}), keep({{ headers: {{ a: "b" }} }}));
+      Log.info("x", keep({{ list: [1] }}));
+      try {{ Log.info("x", keep({{ list: [() => 1] }})) }} catch {{}}
+      Entity.query("Customer", keep({{ where: {{ id: {{ in: ["a"] }} }}, include: ["line_items"] }}));
+      sync.listPage(keep({{ searchParams: {{}}, body: null }}), "s").commit(keep({{ cursor: "c" }}));
+      return keep({{ foreign, own: seen > 0 }});
+    """
+    assert guest(body).value() == {"foreign": 0, "own": True}
+
+
+def test_a_setter_that_pushes_calls_itself_as_the_language_says(guest):
+    """`push` assigns to index 0 of a list without one, and so calls the setter again: ECMA-262, Array.prototype.push
+    and OrdinarySet. Node ends the same with a RangeError."""
+    body = f"""
+      const seen = []; {SETTER.format(body="seen.push(typeof value);")}
+      try {{ const mine = []; mine[0] = {{}}; return seen.length }} catch (e) {{ return e.name }}
+    """
+    assert guest(body).value() == "RangeError"

@@ -360,11 +360,13 @@ def test_a_bundler_that_cannot_be_confined_does_not_run(monkeypatch, tmp_path):
 def test_a_file_that_the_bundler_does_not_survive_is_a_problem(connector, problems_of, monkeypatch, tmp_path):
     source = Path(launcher.__file__).read_text()
     tight = tmp_path / "tight.py"
-    tight.write_text(source.replace("RLIMIT_AS: 4 << 30", "RLIMIT_AS: 1 << 30"))
+    tight.write_text(source.replace("MEMORY_BYTES = 4 << 30", "MEMORY_BYTES = 1 << 30"))
     monkeypatch.setattr(esbuild, "launcher", SimpleNamespace(__file__=str(tight)))
     project = reading(connector, "../lib/deep.json") | {"src/lib/deep.json": "[" * 3_000_000}
     (problem,) = problems_of(project)
-    assert problem.startswith("backfill.config.ts: the bundler stopped (")
+    assert problem.startswith(
+        "backfill.config.ts: the project's modules, with everything they import, need more"
+    )
     assert "\n" not in problem
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox_host.errors import limit_error
 from sandbox_host.packages import BuildFailed, Evaluation, build
 
 HANDLER = "export const POST = api(async () => api.json({}));\n"
@@ -66,7 +67,52 @@ def test_what_a_project_throws_cannot_write_to_the_terminal(connector, problems_
 
 def test_a_bundle_that_runs_away_is_a_problem(connector, problems_of):
     (problem,) = problems_of(connector | {"src/jobs/evil.ts": "for (;;) {}"})
-    assert problem.startswith("backfill.config.ts: the project cannot be evaluated: ")
+    assert problem.startswith(
+        "src/jobs/evil.ts: cannot be loaded, or a module that it imports: the run used its"
+    )
+
+
+LOADING = {
+    "loops": ("for (;;) {}", "the run used its 1000 ms of CPU"),
+    "fills its memory": (
+        "const all: any[] = []; for (;;) all.push(new Uint8Array(1 << 20).fill(1));",
+        "MiB of memory",
+    ),
+    "recurses in the engine": ("JSON.parse('['.repeat(1e6) + ']'.repeat(1e6));", None),
+    "breaks the runtime": ("queueMicrotask(() => { for (;;); });", "the run used its 1000 ms of CPU"),
+}
+
+
+@pytest.mark.parametrize("name", LOADING)
+def test_a_module_that_ends_the_evaluation_is_named_and_not_the_manifest(name, connector, problems_of):
+    source, reason = LOADING[name]
+    problems = problems_of(
+        connector | {"src/jobs/evil.ts": source, "src/jobs/fine.ts": "export const x = 1;"}
+    )
+    mine = [one for one in problems if one.startswith("src/jobs/evil.ts:")]
+    assert mine, problems
+    assert reason is None or any(reason in one for one in mine)
+    assert not [one for one in problems if one.startswith("backfill.config.ts")]
+
+
+def test_a_bundle_that_ends_when_it_is_described_has_no_one_module(connector, problems_of):
+    """All are loaded by then."""
+    loops = "export const schedule = { get x() { for (;;); } }; export async function run() {}"
+    assert any(
+        one.startswith("backfill.config.ts: the project cannot be evaluated: the run used")
+        for one in problems_of(connector | {"src/jobs/evil.ts": loops})
+    )
+
+
+def test_a_name_that_is_no_module_of_the_project_is_not_shown(connector, write):
+    """A worker says it."""
+
+    def lie(bundle):
+        raise limit_error("CpuLimit", "the run used its CPU", "src/other/evil.ts")
+
+    with pytest.raises(BuildFailed) as failed:
+        build(write(connector), lie)
+    assert {one.file for one in failed.value.problems} == {"backfill.config.ts"}
 
 
 def test_an_evaluation_that_knows_nothing_is_a_problem(connector, write):

@@ -371,6 +371,12 @@ WRONG = {
     ),
     "a module that never ends": (
         lambda p: p.importing("for (;;) {}"),
+        "src/api/sync/customers.ts: cannot be loaded, or a module that it imports: the run used its 1000 ms of CPU",
+    ),
+    "an export that never ends": (
+        lambda p: (
+            p | {"src/api/loop.ts": "export const GET = () => 1; export const a = { get b() { for (;;); } };"}
+        ),
         "backfill.config.ts: the project cannot be evaluated: the run used its 1000 ms of CPU",
     ),
 }
@@ -401,12 +407,47 @@ def test_a_bundler_that_dies_is_a_problem(connector, write, evaluate, monkeypatc
     assert code.BUNDLER_STOPPED.example in map(str, failed.value.problems)
 
 
+def test_a_bundler_that_runs_out_of_memory_says_so(connector, write, evaluate, monkeypatch, tmp_path):
+    full = tmp_path / "full.py"
+    full.write_text("import sys\nsys.stderr.write('fatal error: runtime: out of memory\\n')\nsys.exit(2)\n")
+    monkeypatch.setattr(esbuild, "launcher", SimpleNamespace(__file__=str(full)))
+    with pytest.raises(BuildFailed) as failed:
+        build(write(connector), evaluate)
+    assert code.BUNDLER_MEMORY.example in map(str, failed.value.problems)
+
+
+def many_modules(connector, count):
+    modules = {f"src/lib/many/m{number}.ts": f"export const v = {number};\n" for number in range(count)}
+    using = "".join(f'import {{ v as v{number} }} from "../lib/many/m{number}";\n' for number in range(count))
+    return connector | modules | {"src/api/many.ts": f"{using}export const GET = () => v0 + v{count - 1};\n"}
+
+
+def test_a_project_of_five_thousand_small_modules_is_built(connector, build_files):
+    package = build_files(many_modules(connector, 5_000))
+    assert "/many" in {route.path for route in package.entrypoints.routes}
+
+
+def test_printed_all_at_once_they_would_exhaust_the_bundler(connector, problems_of, monkeypatch):
+    monkeypatch.setattr(esbuild, "PRINTED_AT_ONCE", 5_000)
+    assert code.BUNDLER_MEMORY.example in problems_of(many_modules(connector, 5_000))
+
+
+def test_a_script_is_printed_the_same_whatever_is_printed_beside_it(monkeypatch):
+    scripts = {f"a{number}.ts": f"export const a: number = {number};\n".encode() for number in range(7)}
+    scripts["broken.ts"] = b"export const = ;"
+    together, messages = esbuild.print_scripts(scripts)
+    monkeypatch.setattr(esbuild, "PRINTED_AT_ONCE", 2)
+    apart, same = esbuild.print_scripts(scripts)
+    assert {name: one.code for name, one in apart.items()} == {n: one.code for n, one in together.items()}
+    assert [one.file for one in messages] == [one.file for one in same] == ["project/broken.ts"]
+
+
 def test_what_the_bundler_says_of_other_files_is_not_repeated(connector):
     message = esbuild.Message('Expected ";" but found "s3cr3t"', "../../etc/key.js", 1)
     assert str(message_problem(message, connector, ())) == code.OUTSIDE_INPUTS.example
 
 
-SPECIAL = {code.OUTSIDE_INPUTS, code.BUNDLER_SLOW, code.BUNDLER_STOPPED}
+SPECIAL = {code.OUTSIDE_INPUTS, code.BUNDLER_SLOW, code.BUNDLER_STOPPED, code.BUNDLER_MEMORY}
 """Provoked by tests of their own, above and among those of the files."""
 
 

@@ -21,7 +21,7 @@ BUNDLER_MEMORY = Message(
     "the project's modules, with everything they import, need more than the bundler's {limit} GiB of memory",
     "backfill.config.ts: the project's modules, with everything they import, need more than the bundler's 4 GiB "
     "of memory",
-    "Import less: leave out dependencies and modules that the code does not need.",
+    "Import less, and look for a file that is enormous or nested beyond reason.",
 )
 BUNDLER_SLOW = Message(
     "bundler-slow",

@@ -37,7 +37,7 @@ NOT_OFFERED = Message(
 PAGES = Message(
     "pages-in-typescript",
     "{path}: a project in Python has no pages; declare them in an extension in TypeScript",
-    "backfill.config.py:13: pages[0].render: a project in Python has no pages; declare them in an extension in "
+    "backfill.config.py:14: pages[0].render: a project in Python has no pages; declare them in an extension in "
     "TypeScript",
     "Pages are made of components of `@backfill-io/sdk/ui`.",
 )
@@ -53,24 +53,19 @@ class Wording:
 
 
 WORDING: dict[str, Wording] = {
-    manifest.CONNECTOR_ONLY.code: Wording(
-        "belongs to a connector; add `provider`, or use define_extension without it",
-        "backfill.config.py:3: streams: belongs to a connector; add `provider`, or use define_extension without it",
-        "Make it a connector with `define_connector` and `provider`, or remove the key.",
-    ),
     manifest.HTTP_ENTRY.code: Wording(
         'must be a URL pattern or {{"url": …, "reads": […]}}',
-        'backfill.config.py:8: permissions.http[1]: must be a URL pattern or {"url": …, "reads": […]}',
+        'backfill.config.py:9: permissions.http[1]: must be a URL pattern or {"url": …, "reads": […]}',
         'Write `"https://api.example.com/*"`, or `{"url": "https://api.example.com/search", "reads": ["POST"]}`.',
     ),
     manifest.ACCESS_TWICE.code: Wording(
         'is access {{"roles": ["admin"]}}; give one of the two',
-        'backfill.config.py:5: pages[0].adminOnly: is access {"roles": ["admin"]}; give one of the two',
-        "Remove `adminOnly` or `access`.",
+        'backfill.config.py:14: pages[0].admin_only: is access {"roles": ["admin"]}; give one of the two',
+        "Remove `admin_only` or `access`.",
     ),
     manifest.SECRET_FIELD_FORM.code: Wording(
         'a secret is entered as text and has no default: {{"type": "string", "x-secret": True}}',
-        "backfill.config.py:12: connection.settingsSchema.properties.pin: a secret is entered as text and has no "
+        "backfill.config.py:14: connection.settings_schema.properties.pin: a secret is entered as text and has no "
         'default: {"type": "string", "x-secret": True}',
         "What is in the manifest is no secret: remove `default`, `const`, `enum` and `examples`.",
     ),
@@ -79,19 +74,9 @@ WORDING: dict[str, Wording] = {
         "backfill.config.py: define_extension(…) or define_connector(…) is missing",
         "Call one of the two at the top level of the file.",
     ),
-    declarations.NO_PROVIDER.code: Wording(
-        'a connector names its provider, as in provider="stripe"',
-        'backfill.config.py:2: provider: a connector names its provider, as in provider="stripe"',
-        "Add `provider`: it is what records carry as `source_system`.",
-    ),
-    declarations.PROVIDER_OF_EXTENSION.code: Wording(
-        "only a connector has one; use define_connector",
-        "backfill.config.py:5: provider: only a connector has one; use define_connector",
-        "Use `define_connector`, or remove `provider`.",
-    ),
     declarations.UNKNOWN_LINE_FIELD.code: Wording(
         'src/fields/{entity}.py declares no line field "{field}"{guess}',
-        'backfill.config.py:5: ui.lineColumns[0].field: src/fields/Invoice.py declares no line field "acme_code"',
+        'backfill.config.py:14: ui.line_columns[0].field: src/fields/Invoice.py declares no line field "acme_code"',
         "Declare it with `define_line_field`, or correct the key.",
     ),
     declarations.ENTITY_FILE_NAME.code: Wording(
@@ -112,7 +97,7 @@ WORDING: dict[str, Wording] = {
     ),
     declarations.NO_FIELDS.code: Wording(
         "fields: must be a dict with at least one field",
-        "src/entities/TaxRecord.py:2: fields: must be a dict with at least one field",
+        "src/entities/TaxRecord.py:4: fields: must be a dict with at least one field",
         "Declare a field.",
     ),
     declarations.NO_FIELD.code: Wording(
@@ -133,7 +118,7 @@ WORDING: dict[str, Wording] = {
     ),
     declarations.CURRENCY_OF_OTHER.code: Wording(
         "{name}: only a currency has a currency_field",
-        "src/fields/Invoice.py:2: x: only a currency has a currency_field",
+        "src/fields/Invoice.py:3: x: only a currency has a currency_field",
         "Make it a currency, or remove `currency_field`.",
     ),
     declarations.CURRENCY_FIELD.code: Wording(

@@ -450,11 +450,12 @@ def test_every_message_about_python_is_provoked_as_its_example_says():
 
 def test_no_message_speaks_to_an_author_of_python_in_typescript():
     """What is said in the same words of both languages has none of the other's in it."""
-    foreign = re.compile(r"export |\bdefine[A-Z]|\.tsx?\b|\bconst\b|=>|npm|package\.json")
+    foreign = re.compile(r"\bexport |\bdefine[A-Z]|\.tsx?\b|\bconst [a-z]|=>|npm|package\.json")
     of_typescript_alone = {
         "bundler-stopped", "bundler-slow", "bundler-memory", "unsupported-import", "computed-import", "dynamic-import",
         "not-installed", "not-a-dependency", "tsconfig-path", "outside-inputs", "dependencies", "package-json",
-        "package-name", "too-many-packages", "script-export", "script-path", "no-script",
+        "package-name", "too-many-packages", "script-export", "script-path", "no-script", "connector-only",
+        "provider-of-extension",
     }  # fmt: skip
     said = {
         message.code

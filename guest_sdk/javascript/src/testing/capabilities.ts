@@ -5,20 +5,29 @@ import { Refused, invalid } from "./errors";
 import type { Hop, Http } from "./http";
 import type { IngestCall, IngestFault, TestLog } from "./index";
 import { Ingests } from "./ingests";
-import { Logs } from "./logs";
+import type { Hook } from "./hooks/hook";
+import type { HookedWrites } from "./hooks/writes";
 import type { Decision, Policy } from "./policy";
+import { ownCheckpoint, pageCheckpoint, refusePage } from "./records/checkpoints";
 import { fieldsOf, includesOf, type Contracts } from "./records/contract";
 import type { Records, Write } from "./records/records";
 import { canonical, isFields, type Fields, type Value } from "./records/values";
 import type { Redactor } from "./redaction";
+import type { Run } from "./run";
 
 /** What a test's host calls work on. */
 export interface World {
+  /** The extension's key. */
+  readonly extension: string;
   readonly policy: Policy;
+  readonly hooks: readonly Hook[];
   readonly contracts: Contracts;
   readonly records: Records;
   readonly http: Http;
+  /** The connection's in a connector, else the install's. */
   readonly secrets: Map<string, string>;
+  /** The install's: all that a hook sees which a handler's write sets off, since it has no connection. */
+  readonly installSecrets: Map<string, string>;
   readonly settings: Map<string, Value>;
   readonly streams: readonly string[] | undefined;
   readonly token: (() => string) | undefined;
@@ -42,18 +51,20 @@ const WRITES = ["create", "update", "delete", "action"];
 
 export const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
 
-/** The capabilities of one run. `committed` takes the streams whose page it commits itself. */
+/** The capabilities of one guest. `committed` takes the streams whose page it commits itself. */
 export class Capabilities {
+  private readonly world: World;
   private readonly ingests: Ingests;
-  private readonly logs: Logs;
 
   constructor(
-    private readonly world: World,
+    private readonly run: Run,
+    private readonly recordWrites: HookedWrites,
+    private readonly secretsOf: Map<string, string>,
     private readonly committed: Set<string>,
     private readonly hop: Hop,
   ) {
-    this.ingests = new Ingests(world);
-    this.logs = new Logs(world);
+    this.world = run.world;
+    this.ingests = new Ingests(run, recordWrites);
   }
 
   /** Understand one call. Throws InvalidArgument, NotAvailable. */
@@ -72,7 +83,7 @@ export class Capabilities {
       case "sync":
         return this.sync(action, args);
       case "log":
-        return this.logs.ask(args);
+        return this.run.logs.ask(args);
       case "crypto": {
         const answer = crypto(action, args);
         return { resource: "", decisions: [], perform: () => answer };
@@ -95,7 +106,8 @@ export class Capabilities {
   }
 
   private secrets(action: string, args: Fields): Ask {
-    const { secrets, policy, redactor } = this.world;
+    const { policy, redactor } = this.world;
+    const secrets = this.secretsOf;
     if (action === "list") {
       const perform = (): Value => [...secrets.keys()].filter((name) => policy.listsSecret(name)).sort();
       const decision = { allowed: true, rule: "always", reason: "the list holds granted names only" };
@@ -156,16 +168,16 @@ export class Capabilities {
       throw new Refused("NotAvailable", `Entity has no '${action}'; it has ${[...READS, ...WRITES].sort().join(", ")}`);
     }
     const attrs = argument("attrs");
-    if (action !== "create") textOf(args, "id");
-    if (action === "action") textOf(args, "name");
+    const record = action === "create" ? "" : textOf(args, "id");
+    const change = action === "action" ? textOf(args, "name") : "";
     const writes: Record<string, () => Value> = {
-      create: () => this.shown(name, records.create(name, attrs), attrs),
-      update: () => this.shown(name, records.update(name, id, attrs), attrs),
-      delete: () => records.delete(name, id),
+      create: () => this.shown(name, this.recordWrites.create(name, attrs), attrs),
+      update: () => this.shown(name, this.recordWrites.update(name, record, attrs), attrs),
+      delete: () => this.recordWrites.delete(name, record),
       action: () => {
-        const record = records.action(name, id, argument("name"), argument("params"));
-        const action = this.world.contracts.of(name).actions?.[String(args["name"])];
-        return this.shown(name, record, action ? Object.fromEntries(fieldsOf(action).map((key) => [key, null])) : null);
+        const after = this.recordWrites.action(name, record, change, argument("params"));
+        const action = this.world.contracts.of(name).actions?.[change];
+        return this.shown(name, after, action ? Object.fromEntries(fieldsOf(action).map((key) => [key, null])) : null);
       },
     };
     return { resource, decisions: [policy.entity(name, "write")], perform: writes[action] as () => Value };
@@ -198,12 +210,12 @@ export class Capabilities {
       throw invalid(`the manifest declares no stream '${stream.slice(0, 80)}'; it declares ${known}`);
     };
     if (action === "commitPage") {
-      const value = pageCheckpoint(args);
+      const value = pageCheckpoint(args, args);
       const perform = (): Value => {
         declared();
         this.committed.add(stream);
         records.setCheckpoint(stream, value, null);
-        return value;
+        return ownCheckpoint(value);
       };
       return { resource, decisions: [], perform };
     }
@@ -211,12 +223,14 @@ export class Capabilities {
     if (action === "getCheckpoint") {
       const perform = (): Value => {
         declared();
-        return records.checkpoint(stream, partition);
+        const kept = records.checkpoint(stream, partition);
+        return kept === null ? null : ownCheckpoint(kept);
       };
       return { resource, decisions: [], perform };
     }
     const perform = (): Value => {
       declared();
+      refusePage(args["value"] ?? null);
       records.setCheckpoint(stream, args["value"] ?? null, partition);
       return null;
     };
@@ -226,19 +240,6 @@ export class Capabilities {
 
 function noTokens(): Value {
   throw new Refused("NotAvailable", "this connection has no OAuth tokens; connect it to its provider first");
-}
-
-/** What is kept after a page: the checkpoint as it was given, else the cursor and whether there is more. */
-export function pageCheckpoint(page: Fields): Fields {
-  const { cursor = null, hasMore = null, checkpoint = null } = page;
-  if (checkpoint !== null) {
-    if (!isFields(checkpoint)) throw invalid("checkpoint must be an object");
-    return checkpoint;
-  }
-  if (cursor !== null && typeof cursor !== "string" && typeof cursor !== "number") {
-    throw invalid("cursor must be a string, a number or null");
-  }
-  return { cursor, hasMore: hasMore === true };
 }
 
 /** Partitions are keyed by the object passed, so by its canonical form. */

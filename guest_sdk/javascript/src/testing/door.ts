@@ -4,10 +4,12 @@
  * Count it against the run's budget, understand its arguments, decide on it, list it, perform it.
  */
 
-import { Capabilities, type Ask, type World } from "./capabilities";
-import { LimitReached, Refused, invalid, snakeCase } from "./errors";
-import { HALF, type Fields, type Value } from "./records/values";
-import type { Write } from "./records/records";
+import { Capabilities, type Ask } from "./capabilities";
+import { Refused, invalid, snakeCase } from "./errors";
+import type { Message } from "./guest";
+import type { HookedWrites } from "./hooks/writes";
+import { HALF, type Value } from "./records/values";
+import type { Limit, Run } from "./run";
 
 /** One host call, as the sandbox's report lists it. */
 export interface CallRecord {
@@ -17,30 +19,21 @@ export interface CallRecord {
   readonly decision: "allow" | "deny" | "limit";
   readonly rule: string;
   readonly reason: string;
-  outcome: "ok" | "error";
+  outcome: "ok" | "error" | "interrupted";
 }
 
-const HOST_CALLS = 1000;
-const HTTP_REQUESTS = 50;
-
-/** The door of one run: one call of a handler, or what a test asks for outside of one. */
+/** The door of one guest: a handler, a hook that it set off, or what a test asks for outside of one. */
 export class Door {
-  readonly calls: CallRecord[] = [];
-  /** The effects of the run, in the order of the calls. */
-  readonly writes: Write[] = [];
-  /** Streams whose page the run committed itself. */
+  /** Streams whose page the guest committed itself. */
   readonly committed = new Set<string>();
-  /** The limit that the run hit. */
-  limit: LimitReached | undefined;
-  private hostCalls = 0;
-  private requests = 0;
-  private seen: number;
-
   private readonly capabilities: Capabilities;
 
-  constructor(private readonly world: World) {
-    this.seen = world.records.writes.length;
-    this.capabilities = new Capabilities(world, this.committed, (method, resource, decision) => {
+  constructor(
+    private readonly run: Run,
+    writes: HookedWrites,
+    secrets: Map<string, string>,
+  ) {
+    this.capabilities = new Capabilities(run, writes, secrets, this.committed, (method, resource, decision) => {
       this.spend("http", method, "SubrequestLimit");
       const { allowed, rule, reason } = decision;
       const record = this.list("http", method, resource, allowed ? "allow" : "deny", rule, reason);
@@ -50,8 +43,8 @@ export class Door {
   }
 
   /** Answer one host call, given as the prelude sends it. Throws LimitReached where it ends the run. */
-  answer(message: { capability: string; action: string; args: Fields }): string {
-    if (this.limit !== undefined) throw this.limit;
+  answer(message: Message): string {
+    if (this.run.limit !== undefined) throw this.run.limit;
     const { capability, action, args } = message;
     this.spend(capability, action, "CallLimit");
     if (capability === "http") this.spend(capability, action, "SubrequestLimit");
@@ -64,7 +57,7 @@ export class Door {
     } catch (error) {
       return this.refuse(this.list(capability, action, "", "deny", "arguments", (error as Error).message), error);
     }
-    const gate = this.world.policy.capability(capability);
+    const gate = this.run.world.policy.capability(capability);
     const denied = [gate, ...ask.decisions].find((decision) => !decision.allowed);
     const decision = denied ?? ask.decisions.at(-1) ?? gate;
     const reason = decision.reason;
@@ -75,20 +68,16 @@ export class Door {
     }
     try {
       const answer = ask.perform();
-      if (ask.write) this.writes.push(ask.write);
-      this.collectWrites();
+      if (ask.write) this.run.writes.push(ask.write);
+      this.run.collectWrites();
       record.outcome = "ok";
       return JSON.stringify({ ok: answer });
     } catch (error) {
+      if (!(error instanceof Refused)) record.outcome = "interrupted";
+      // A request may have arrived at the provider or not: it is listed.
+      else if (ask.write && capability === "http") this.run.writes.push(ask.write);
       return this.refuse(record, error);
     }
-  }
-
-  /** Add what the records have listed since the last time. */
-  collectWrites(): void {
-    const { writes } = this.world.records;
-    this.writes.push(...writes.slice(this.seen));
-    this.seen = writes.length;
   }
 
   private refuse(record: CallRecord, error: unknown): string {
@@ -106,22 +95,18 @@ export class Door {
     rule: string,
     reason: string,
   ): CallRecord {
-    const { redactor } = this.world;
+    const { redactor } = this.run.world;
     const shown = { resource: redactor.text(resource), reason: redactor.text(reason) };
     const record: CallRecord = { capability, action, ...shown, decision, rule, outcome: "error" };
-    this.calls.push(record);
+    this.run.calls.push(record);
     return record;
   }
 
-  private spend(capability: string, action: string, limit: "CallLimit" | "SubrequestLimit"): void {
-    const [used, most, what] =
-      limit === "CallLimit"
-        ? ([(this.hostCalls += 1), HOST_CALLS, "host calls"] as const)
-        : ([(this.requests += 1), HTTP_REQUESTS, "HTTP requests"] as const);
-    if (used <= most) return;
-    this.limit = new LimitReached(limit, `more than ${most} ${what} in one run`);
-    this.list(capability, action, "", "limit", snakeCase(limit), this.limit.message);
-    throw this.limit;
+  private spend(capability: string, action: string, limit: Limit): void {
+    const over = this.run.spend(limit);
+    if (over === undefined) return;
+    this.list(capability, action, "", "limit", snakeCase(limit), over.message);
+    throw over;
   }
 }
 

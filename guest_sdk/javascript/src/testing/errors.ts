@@ -11,7 +11,9 @@ export type ErrorName =
   | "ResponseTooLarge"
   | "ValidationError"
   | "NotFound"
-  | "Conflict";
+  | "Conflict"
+  | "HookRejected"
+  | "HookDepth";
 
 /** `PermissionDenied` → `permission_denied`. */
 export function snakeCase(name: string): string {

@@ -10,6 +10,9 @@ import { compileFunction } from "node:vm";
 import names from "../../names.json";
 import type { Fields, Value } from "./records/values";
 
+export type Kind = "route" | "hook" | "job";
+export type Handler = (input: unknown) => unknown;
+
 /** One host call, as the prelude sends it. */
 export interface Message {
   readonly capability: string;
@@ -40,7 +43,7 @@ export interface ExportFact {
 const SLOT = "backfill:handler";
 const FILENAME = "backfill:prelude";
 
-const slot: { handler?: (request: unknown) => unknown } = { handler: undefined as never };
+const slot: { handler?: Handler } = { handler: undefined as never };
 const scope: Scope = { __backfill_host: host };
 let answer: Answer | undefined;
 let report: ((result: Result) => void) | undefined;
@@ -74,7 +77,7 @@ export function answerWith(next: Answer | undefined): Answer | undefined {
 export function load(modules: Readonly<Record<string, unknown>>): Record<string, Record<string, ExportFact>> {
   const loaders = Object.fromEntries(Object.entries(modules).map(([file, module]) => [file, () => module]));
   scope.__backfill_modules?.({ ...loaders, [SLOT]: () => slot });
-  while (main('{"op":"load"}') !== "");
+  while (main('{"op":"next"}') !== "") main('{"op":"load"}');
   const { modules: facts, errors } = JSON.parse(main('{"op":"describe"}') ?? "{}") as {
     modules: Record<string, Record<string, ExportFact>>;
     errors: { file: string; message: string }[];
@@ -84,19 +87,19 @@ export function load(modules: Readonly<Record<string, unknown>>): Record<string,
   return facts;
 }
 
-/** Run one handler as the host runs a route. */
-export function invoke(handler: (request: unknown) => unknown, input: Fields): Promise<Result> {
+/** Run one handler as the host runs it. */
+export function invoke(kind: Kind, handler: Handler, input: Value): Promise<Result> {
   if (scope.__backfill_modules !== undefined) load({});
   slot.handler = handler;
   return new Promise((resolve) => {
     report = resolve;
-    main(JSON.stringify({ op: "invoke", kind: "route", file: SLOT, export: "handler", input, seed: [1, 2, 3, 4] }));
+    main(JSON.stringify({ op: "invoke", kind, file: SLOT, export: "handler", input, seed: [1, 2, 3, 4] }));
   });
 }
 
 /** Let the SDK be used outside of a handler: by a test, or by a helper that a test calls. */
 export function open(): void {
-  void invoke(() => new Promise(() => undefined), {});
+  void invoke("job", () => new Promise(() => undefined), null);
 }
 
 function host(text: string): string {

@@ -1,5 +1,5 @@
 /**
- * `@backfill-io/sdk/testing`: routes of a connector or an extension, tested in Node.
+ * `@backfill-io/sdk/testing`: routes, hooks and jobs of a connector or an extension, tested in Node.
  *
  * The runtime puts the SDK's globals on `globalThis` and answers their host calls in memory, by the rules of the
  * sandbox: permissions, contracts, idempotency, transactions, errors. `backfill test` runs such tests;
@@ -8,6 +8,7 @@
 
 import type { HostErrorCode, HttpOptions } from "../capabilities";
 import type { IngestResult } from "../connectors";
+import type { HookEvent } from "../hooks";
 import type { ConnectorManifest, ExtensionManifest, Permissions } from "../manifest";
 import type { RouteHandler } from "../routes";
 
@@ -119,8 +120,11 @@ export interface TestLog {
 /** A request as a test gives it; what is left out is empty. */
 export interface TestRequest {
   method?: string;
+  /** The request's path as it was sent, `/customers/a%20b`; the route's parameters are read from it. */
+  path?: string;
   searchParams?: Record<string, string | string[]>;
-  params?: Record<string, string | string[]>;
+  /** The parameters of the route's path, in place of `path`. */
+  params?: Record<string, string>;
   headers?: Record<string, string>;
   body?: unknown;
   /** The body as it arrived; default: `body` as JSON. Parsed into `body` where that is left out. */
@@ -133,6 +137,29 @@ export interface TestResponse<Body = any> {
   body: Body;
 }
 
+type Snake<Text extends string> = Text extends `${infer Head}-${infer Tail}` ? `${Head}_${Snake<Tail>}` : Text;
+
+/** `before_save`, or as its file is named, `before-save`. */
+export type HookEventId = HookEvent | Snake<HookEvent>;
+
+/** What a hook runs on. */
+export interface HookGiven<T = any> {
+  /** The record after the change; in a before-hook, as it is about to be. */
+  record: T;
+  /** As it was; a create where it is left out. */
+  previous?: T | null;
+}
+
+/** What came of a hook. */
+export interface HookOutcome<T = any> {
+  /** The record, with what `before_save` or `recalculate` returned merged into it and checked as the host does. */
+  record: T;
+  /** What the hook returned; null for nothing. */
+  returned: any;
+  /** What a before-hook threw, or why what it returned cannot be merged: the write is refused. Null where it goes on. */
+  rejected: { name: string; message: string } | null;
+}
+
 export interface TestRuntime {
   /** Put the SDK's globals on `globalThis`. Import route modules that use them after this. */
   install(): void;
@@ -143,6 +170,14 @@ export interface TestRuntime {
    * returned. Rejects with what the handler threw, or with the limit that it hit.
    */
   call<Body = any>(handler: RouteHandler, request?: TestRequest): Promise<TestResponse<Body>>;
+  /**
+   * Run one hook of the project by itself: `hook("Invoice", "before_save", { record })`. What it writes stays unless it
+   * rejects. Rejects with what an after-hook threw, which in the host goes to the logs.
+   */
+  hook<T = any>(entity: string, event: HookEventId, given: HookGiven<NoInfer<T>>): Promise<HookOutcome<T>>;
+  /** Run a job of the project, as often as its `retry` says until it succeeds; answers what `run` returned. What it
+   * wrote stays, whatever happens next. Rejects with what the last attempt threw. */
+  job<Result = any>(name: string): Promise<Result>;
   readonly http: StubbedHttp;
   readonly ingest: {
     readonly calls: readonly IngestCall[];

@@ -2,15 +2,24 @@
 
 import type { Ask, World } from "./capabilities";
 import { Refused, invalid } from "./errors";
+import type { HookedWrites } from "./hooks/writes";
 import type { IngestCall, IngestFault } from "./index";
 import { sourceIdOf } from "./records/ingest";
 import { isFields, type Fields, type Value } from "./records/values";
+import type { Run } from "./run";
 
 const MAX_BATCH = 1000;
 
-/** `ingest.canonical` and `ingest.batch`. */
+/** `ingest.canonical` and `ingest.batch`, for one guest. */
 export class Ingests {
-  constructor(private readonly world: World) {}
+  private readonly world: World;
+
+  constructor(
+    private readonly run: Run,
+    private readonly writes: HookedWrites,
+  ) {
+    this.world = run.world;
+  }
 
   ask(action: string, args: Fields): Ask {
     const documentType = args["documentType"];
@@ -24,7 +33,8 @@ export class Ingests {
       if (items.length > MAX_BATCH) {
         throw invalid(`a batch holds at most ${MAX_BATCH} payloads; this one has ${items.length}`);
       }
-      return { resource: entity, decisions, perform: () => this.batch(documentType, items as Fields[], options) };
+      const perform = (): Value => this.run.whole(() => this.batch(documentType, items as Fields[], options));
+      return { resource: entity, decisions, perform };
     }
     const options = optionsOf(args, ["idempotencyKey", "sourceId", "sourceUpdatedAt", "stream"]);
     const payload = args["payload"] ?? null;
@@ -33,8 +43,6 @@ export class Ingests {
   }
 
   private batch(documentType: string, items: readonly Fields[], options: Fields): Value {
-    const { records } = this.world;
-    const [takeBack, written] = [records.savepoint(), records.writes.length];
     const results: Value[] = [];
     const failedRecords: Value[] = [];
     let duplicates = 0;
@@ -45,11 +53,7 @@ export class Ingests {
         if (result["status"] === "duplicate") duplicates += 1;
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
-        if (options["continueOnError"] !== true) {
-          takeBack();
-          records.writes.length = written;
-          throw new Refused(error.name, `item ${index}: ${error.message}`);
-        }
+        if (options["continueOnError"] !== true) throw new Refused(error.name, `item ${index}: ${error.message}`);
         const { name, code, message } = error;
         failedRecords.push({ index, idempotencyKey: item["idempotencyKey"] ?? null, error: { name, code, message } });
       }
@@ -74,7 +78,7 @@ export class Ingests {
     try {
       if (isFields(payload)) call.sourceId = sourceIdOf(documentType, payload, String(idempotencyKey), sourceId);
       this.failIfAsked(call);
-      const result = this.world.records.ingest(documentType, given, action);
+      const result = this.writes.ingest(documentType, given, action);
       call.result = result;
       return result;
     } catch (error) {

@@ -19,10 +19,11 @@ export class Logs {
   ask(args: Fields): Ask {
     const level = args["level"] as TestLog["level"];
     const text = textOf(args, "message");
-    return { resource: level, decisions: [], perform: () => this.write(level, text, args["data"] ?? null) };
+    return { resource: level, decisions: [], perform: () => this.note(level, text, args["data"] ?? null) };
   }
 
-  private write(level: TestLog["level"], text: string, given: Value): Value {
+  /** Keep one line, within the budget. */
+  note(level: TestLog["level"], text: string, given: Value): Value {
     const { logs, redactor } = this.world;
     let message = redactor.text(text);
     let data = redactor.value(given);

@@ -15,6 +15,10 @@ declare module "node:crypto" {
 declare module "node:fs" {
   export function appendFileSync(path: string, text: string): void;
   export function existsSync(path: URL | string): boolean;
+  export function readdirSync(
+    path: string,
+    options: { withFileTypes: true },
+  ): { readonly name: string; isDirectory(): boolean }[];
   export function readFileSync(path: URL | string, encoding: "utf8"): string;
   export function statSync(path: URL, options: { throwIfNoEntry: false }): { isFile(): boolean } | undefined;
 }
@@ -34,6 +38,10 @@ declare module "node:module" {
     resolve(specifier: string, context: { parentURL?: string }, next: (specifier: string) => Resolved): Resolved;
     load(url: string, context: object, next: (url: string) => Loaded): Loaded;
   }): void;
+  export function stripTypeScriptTypes(
+    code: string,
+    options?: { mode: "transform"; sourceMap: true; sourceUrl: string },
+  ): string;
 }
 
 declare module "node:url" {
@@ -47,6 +55,27 @@ declare module "node:vm" {
     parameters: readonly string[],
     options: { filename: string },
   ): (...values: unknown[]) => void;
+}
+
+declare module "node:worker_threads" {
+  export class MessagePort {
+    postMessage(message: unknown): void;
+    unref(): void;
+  }
+  export class MessageChannel {
+    readonly port1: MessagePort;
+    readonly port2: MessagePort;
+  }
+  export class Worker {
+    constructor(
+      script: URL,
+      options: { workerData: unknown; transferList: MessagePort[]; execArgv: readonly string[] },
+    );
+    unref(): void;
+    terminate(): Promise<number>;
+  }
+  export const workerData: unknown;
+  export function receiveMessageOnPort(port: MessagePort): { readonly message: unknown } | undefined;
 }
 
 declare class URL {
@@ -67,6 +96,9 @@ declare const process: {
   readonly env: Record<string, string | undefined>;
   readonly argv: readonly string[];
   readonly pid: number;
+  readonly version: string;
+  cwd(): string;
+  setSourceMapsEnabled(enabled: boolean): void;
 };
 
 declare const Buffer: {

@@ -1,22 +1,30 @@
-/** What a test knows of the project that it belongs to, under `backfill test`. */
+/** What a test knows of the project that it belongs to. */
+
+import { pathToFileURL } from "node:url";
 
 import type { ConnectorManifest } from "../manifest";
 import type { ExportFact } from "./guest";
+import type { Hook } from "./hooks/hook";
 import { customContract, type Contract, type ExtensionFields, type FieldSpec } from "./records/contract";
 import type { Manifest } from "./policy";
 
-/** What the command says of the project: folders, and files by their role. */
+/** Where what is: folders, and files by their role. */
 export interface Layout {
   /** The project's folder. */
   readonly root: string;
-  /** Where its TypeScript lies as JavaScript. */
-  readonly out: string;
+  /** Where its TypeScript lies as JavaScript; null where Node strips its types. */
+  readonly out: string | null;
   /** `backfill.config.ts`, where there is one. */
   readonly config: string | null;
   /** Custom entity → file. */
   readonly entities: Readonly<Record<string, string>>;
   /** Host entity → file. */
   readonly fields: Readonly<Record<string, string>>;
+  /** Route path → file. */
+  readonly routes: Readonly<Record<string, string>>;
+  readonly hooks: readonly Hook[];
+  /** Job → file. */
+  readonly jobs: Readonly<Record<string, string>>;
   /** Where calls are recorded; null where they are not. */
   readonly record: string | null;
 }
@@ -28,6 +36,8 @@ export interface Project {
   readonly entities: readonly Contract[];
   /** Modules of the project that were loaded so far: file → URL. */
   readonly loaded: ReadonlyMap<string, string>;
+  /** The URL by which a test imports a file of the project. */
+  urlOf(file: string): string;
 }
 
 /** A route's handler, found in the project. */
@@ -66,18 +76,19 @@ export function readProject(
     const declared = facts[file]?.["default"]?.value;
     return declared?.fields === undefined ? [] : [customContract(name, declared.fields)];
   });
-  return { layout, manifest: config?.value, fields: { entity, line }, entities, loaded };
+  const urlOf = (file: string): string => loaded.get(file) ?? pathToFileURL(`${layout.root}/${file}`).href;
+  return { layout, manifest: config?.value, fields: { entity, line }, entities, loaded, urlOf };
 }
 
 /** The route whose handler this is, among the modules that a test has loaded. */
 export async function routeOf(handler: unknown): Promise<Route | undefined> {
   if (current === undefined) return undefined;
-  for (const [file, url] of current.loaded) {
-    if (!file.startsWith("src/api/")) continue;
+  for (const [path, file] of Object.entries(current.layout.routes)) {
+    const url = current.loaded.get(file);
+    if (url === undefined) continue;
     const exports = (await import(url)) as Record<string, unknown>;
     const method = Object.keys(exports).find((name) => exports[name] === handler);
     if (method === undefined || method === "default") continue;
-    const path = file.slice("src/api".length).replace(/\.(ts|tsx|js)$/, "");
     return { file, method, path, stream: streamOf(current.manifest, method, path) };
   }
   return undefined;

@@ -2,67 +2,72 @@
 
 import { appendFileSync } from "node:fs";
 import type { World } from "./capabilities";
-import type { Door } from "./door";
 import type { ConnectorTestOptions } from "./index";
-import { project, type Route } from "./project";
+import { project } from "./project";
 import type { Fields, Value } from "./records/values";
+import type { Run } from "./run";
 
-/** How a call ended: one of the two. */
+/** What a run begins with. `entry`: as `backfill invoke` names it, or null for what is no entrypoint of the project. */
+export interface Started {
+  readonly place: string;
+  readonly entry: string | null;
+  readonly file: string | null;
+  readonly connection: string | null;
+  readonly input: Value;
+}
+
+/** How a run ended: one of the two. */
 export interface Outcome {
-  readonly response?: { readonly [key: string]: Value };
+  readonly response?: Fields;
   readonly error?: unknown;
 }
 
 let runtimes = 0;
 
-/** The calls of one runtime. */
+/** The runs of one runtime. */
 export class Recording {
   private readonly runtime = `${process.pid}-${(runtimes += 1)}`;
-  /** Writes of records that belong to calls. */
+  /** How many writes of records there were when the last run ended, or when `given` was taken. */
   private known = 0;
-  private readonly given: readonly object[];
+  /** Has a run written records? */
+  private written = false;
+  /** The records that the runs of one world begin with. */
+  private given: Readonly<Record<string, readonly object[]>>;
+  private worlds = 0;
 
   constructor(
     private readonly file: string,
     private readonly options: ConnectorTestOptions,
-    private readonly connection: string | null,
+    private readonly world: World,
   ) {
-    this.given = Object.values(options.records ?? {}).flat();
+    this.given = options.records ?? {};
   }
 
-  /** Note what a call begins with; the function that it returns notes how it ended. */
-  begin(
-    world: World,
-    place: string,
-    route: Route | undefined,
-    input: Fields,
-  ): { end(door: Door, outcome: Outcome): void } {
-    const { http, logs, faults, secrets, settings, records, redactor } = world;
+  /** Note what a run begins with; the function that it returns notes how it ended. */
+  begin(started: Started): { end(run: Run, outcome: Outcome): void } {
+    const { http, logs, faults, secrets, settings, records, redactor } = this.world;
     const [requests, lines, failing] = [http.calls.length, logs.length, faults.length];
+    const why = this.whyNot(started);
     const before = {
-      runtime: this.runtime,
-      place,
-      route: route ?? null,
-      request: input,
-      connection: this.connection,
-      records: this.options.records ?? {},
+      runtime: `${this.runtime}-${this.worlds}`,
+      ...started,
+      records: this.given,
       checkpoints: records.allCheckpoints(),
       secrets: Object.fromEntries(secrets),
       settings: Object.fromEntries(settings),
     };
-    const written = recordWrites(world);
-    const why = this.whyNot(route, written);
     return {
-      end: (door, { response, error }) => {
-        this.known = recordWrites(world);
+      end: (run, { response, error }) => {
+        this.written ||= this.recordWrites() > this.known;
+        this.known = this.recordWrites();
         const { name = "Error", message = String(error) } = (error ?? {}) as { name?: string; message?: string };
         const after = {
           response: response ?? null,
           error: response ? null : { name: redactor.text(name), message: redactor.text(message) },
           http: http.calls.slice(requests),
           logs: logs.slice(lines),
-          calls: door.calls,
-          writes: door.writes.map((write) => ({ ...write, data: redactor.value(write.data) })),
+          calls: run.calls,
+          writes: run.writes.map((write) => ({ ...write, data: redactor.value(write.data) })),
           not_replayed: failing === faults.length ? why : "the test makes an ingest fail",
         };
         appendFileSync(this.file, `${JSON.stringify({ ...before, ...after })}\n`);
@@ -70,24 +75,33 @@ export class Recording {
     };
   }
 
-  /** Why the sandbox cannot make this call: what the test pretends and the sandbox does not have. */
-  private whyNot(route: Route | undefined, written: number): string | null {
+  /** Why the sandbox cannot make this run: what the test pretends and the sandbox does not have. */
+  private whyNot({ entry }: Started): string | null {
     const { oauth, manifest, permissions, connector, connection } = this.options;
-    if (route === undefined) return "its handler is no route of the project";
+    if (entry === null) return "its handler is no route of the project";
     if (oauth !== undefined) return "the test gives OAuth tokens";
     if (manifest !== undefined || permissions !== undefined) return "the test brings its own manifest or permissions";
     const own = project()?.manifest;
     const key = connector?.key ?? connection?.connectorKey ?? own?.key;
     const provider = connector?.provider ?? connection?.provider ?? own?.provider;
     if (key !== own?.key || provider !== own?.provider) return "the test is about another connector";
-    if (written !== this.known) return "the test itself wrote records before";
-    if (written > 0 && this.given.length > 0) return "an earlier call may have changed the records that the test gives";
-    return null;
+    return this.startsAnew() ? null : "the test itself changed records between its calls";
   }
-}
 
-function recordWrites({ records }: World): number {
-  return records.writes.filter(({ kind }) => kind !== "checkpoint").length;
+  /** Where the test itself wrote records, the sandbox's begin with those; which they cannot when a run wrote too. */
+  private startsAnew(): boolean {
+    const writes = this.recordWrites();
+    if (writes === this.known) return true;
+    const given = this.written ? undefined : this.world.records.asGiven();
+    if (given === undefined) return false;
+    [this.given, this.known] = [given, writes];
+    this.worlds += 1;
+    return true;
+  }
+
+  private recordWrites(): number {
+    return this.world.records.writes.filter(({ kind }) => kind !== "checkpoint").length;
+  }
 }
 
 /** `FILE:LINE` of the test's own line that makes a call. */

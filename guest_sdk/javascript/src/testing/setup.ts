@@ -1,12 +1,16 @@
 /**
- * Loaded before every test file of `backfill test`: how Node finds the project's TypeScript and the SDK.
+ * Loaded before, or with, every test: how Node finds the project's TypeScript and the SDK.
  *
- * Modules keep their own URLs, so stacks, `import.meta.url` and source maps name the author's files.
+ * `backfill test` says which project it is and hands over its JavaScript. Where Node runs the tests by itself, the
+ * project is the nearest folder, from the working directory up, that holds a `backfill.config.ts`, and Node strips the
+ * types. Modules keep their own URLs, so stacks, `import.meta.url` and source maps name the author's files.
  */
 
 import { readFileSync, statSync } from "node:fs";
-import { registerHooks, type Loaded, type Resolved } from "node:module";
+import * as node from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { discover, filesOf, findRoot } from "./discover";
+import { putGlobals } from "./globals";
 import { NAMES, load } from "./guest";
 import { readProject, setProject, type Layout } from "./project";
 
@@ -14,12 +18,15 @@ const SDK = "@backfill-io/sdk";
 const SDK_URL = "backfill:sdk";
 const ENDINGS = [".ts", ".tsx", ".js", ".json"];
 
-const layout = JSON.parse(readFileSync(process.env["BACKFILL_TEST_PROJECT"] ?? "", "utf8")) as Layout;
-const root = `${pathToFileURL(layout.root).href}/`;
+const layout = layoutOf(process.env["BACKFILL_TEST_PROJECT"]);
+const root = layout === undefined ? undefined : `${pathToFileURL(layout.root).href}/`;
 const loaded = new Map<string, string>();
 
-registerHooks({
-  resolve(specifier, context, next): Resolved {
+if (typeof node.registerHooks !== "function") {
+  throw new Error(`${SDK}/testing needs Node 22.18 or later; this is ${process.version}`);
+}
+node.registerHooks({
+  resolve(specifier, context, next): node.Resolved {
     if (specifier === SDK) return { url: SDK_URL, format: "module", shortCircuit: true };
     if (specifier === `${SDK}/testing`) {
       return { url: new URL("./testing.js", import.meta.url).href, format: "module", shortCircuit: true };
@@ -27,19 +34,23 @@ registerHooks({
     const found = specifier.startsWith(".") ? ownFile(specifier, context.parentURL) : undefined;
     return found === undefined ? next(specifier) : { url: found, shortCircuit: true };
   },
-  load(url, _context, next): Loaded {
+  load(url, _context, next): node.Loaded {
     if (url === SDK_URL) return { source: sdkModule(), format: "module", shortCircuit: true };
     const file = ownPath(url);
     if (file === undefined) return next(url);
-    if (/\.tsx?$/.test(file)) {
-      loaded.set(file, url);
-      return { source: transpiled(file, url), format: "module", shortCircuit: true };
-    }
+    if (/\.(?:tsx?|js)$/.test(file)) loaded.set(file, url);
+    if (/\.tsx?$/.test(file)) return { source: javaScriptOf(file, url), format: "module", shortCircuit: true };
     if (!file.endsWith(".json")) return next(url);
     const data = readFileSync(new URL(url), "utf8");
     return { source: `export default ${data};`, format: "module", shortCircuit: true };
   },
 });
+
+function layoutOf(file: string | undefined): Layout | undefined {
+  if (file !== undefined) return JSON.parse(readFileSync(file, "utf8")) as Layout;
+  const found = findRoot(process.cwd());
+  return found === undefined ? undefined : { root: found, out: null, record: null, ...discover(filesOf(found)) };
+}
 
 /** The project's file that a relative import means, with the endings that the build tries. */
 function ownFile(specifier: string, parent: string | undefined): string | undefined {
@@ -60,12 +71,15 @@ function ownFile(specifier: string, parent: string | undefined): string | undefi
 /** The path of a project's own file, from the project's folder. */
 function ownPath(url: string): string | undefined {
   const [plain = ""] = url.split("?");
+  if (layout === undefined || root === undefined) return undefined;
   if (!plain.startsWith(root) || plain.includes("/node_modules/")) return undefined;
   return fileURLToPath(plain).slice(layout.root.length + 1);
 }
 
-function transpiled(file: string, url: string): string {
-  const script = `${layout.out}/${file.replace(/\.tsx?$/, "")}.js`;
+function javaScriptOf(file: string, url: string): string {
+  const out = layout?.out ?? null;
+  if (out === null) return stripped(file, url);
+  const script = `${out}/${file.replace(/\.tsx?$/, "")}.js`;
   const map = JSON.parse(readFileSync(`${script}.map`, "utf8")) as { sources: string[] };
   map.sources = [url.split("?")[0] ?? url];
   const inline = Buffer.from(JSON.stringify(map), "utf8").toString("base64");
@@ -73,16 +87,34 @@ function transpiled(file: string, url: string): string {
   return `${code}\n//# sourceMappingURL=data:application/json;base64,${inline}`;
 }
 
+/** Stripped of its types, so that every line and column stays; what only a compiler can do is compiled. */
+function stripped(file: string, url: string): string {
+  const source = readFileSync(new URL(url), "utf8");
+  if (file.endsWith(".tsx")) throw new SyntaxError(`${file}: JSX needs \`backfill test\`; Node does not read it`);
+  try {
+    return node.stripTypeScriptTypes(source);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX") throw error;
+    process.setSourceMapsEnabled(true);
+    return node.stripTypeScriptTypes(source, { mode: "transform", sourceMap: true, sourceUrl: url });
+  }
+}
+
 function sdkModule(): string {
   const guest = JSON.stringify(new URL("./guest.js", import.meta.url).href);
   const platform = NAMES.map((name) => `export const ${name} = sdk("${name}");`);
-  const custom = Object.keys(layout.entities).map((name) => `export const ${name} = customEntity("${name}");`);
+  const entities = Object.keys(layout?.entities ?? {});
+  const custom = entities.map((name) => `export const ${name} = customEntity("${name}");`);
   return [`import { customEntity, sdk } from ${guest};`, ...platform, ...custom].join("\n");
 }
 
-const declarations = [layout.config, ...Object.values(layout.entities), ...Object.values(layout.fields)];
 const modules: Record<string, unknown> = {};
-for (const file of declarations) {
-  if (file !== null) modules[file] = await import(root + file);
+if (layout !== undefined && root !== undefined) {
+  // A declaration need not import what it uses.
+  const takeGlobals = putGlobals();
+  for (const file of [layout.config, ...Object.values(layout.entities), ...Object.values(layout.fields)]) {
+    if (file !== null) modules[file] = await import(root + file);
+  }
+  takeGlobals();
+  setProject(readProject(layout, load(modules), loaded));
 }
-setProject(readProject(layout, load(modules), loaded));

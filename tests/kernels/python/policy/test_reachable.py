@@ -157,4 +157,4 @@ def test_no_module_frame_code_or_builtin_machinery_is_reachable_by_names(languag
 def test_the_walk_finds_a_module_that_is_offered_by_mistake(language_with_hole):
     hole = language_with_hole("offered", 'return facade({"__name__": name, **made})', "return module")
     answer = hole.plainly(f"SEED = {SEED!r}\n{WALK}")
-    assert any("sys" in path for path in answer.result["found"]), answer
+    assert "json = module" in answer.result["found"]

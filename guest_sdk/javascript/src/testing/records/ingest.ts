@@ -33,12 +33,13 @@ export interface IngestArguments {
   readonly sourceId?: Value | undefined;
 }
 
-/** Check one call. Throws InvalidArgument for the options, ValidationError for the payload. */
+/** Check one call. `partial`: what is required may be missing. Throws InvalidArgument for the options, ValidationError for the payload. */
 export function understand(
   contract: Contract,
   fields: ExtensionFields,
   origin: Origin,
   { payload, stream, idempotencyKey, sourceUpdatedAt = null, sourceId = null }: IngestArguments,
+  partial = false,
 ): Item {
   if (!isFields(payload)) throw invalid("the payload of an ingest is an object");
   const name = requiredText("stream", stream);
@@ -55,7 +56,7 @@ export function understand(
   delete body["id"];
   if (idField in body && asId(body[idField] ?? null) === null) delete body[idField];
   checkProvenance(origin, body);
-  const document = takeApart(contract, fields, body, `${contract.entity} ${found}`);
+  const document = takeApart(contract, fields, body, `${contract.entity} ${found}`, { partial });
   const digest = canonical(joined(document.native, document.declared));
   return { contract, sourceId: found, document, digest, stream: name, key, sourceUpdatedAt: moment(sourceUpdatedAt) };
 }

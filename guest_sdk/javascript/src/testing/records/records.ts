@@ -1,12 +1,23 @@
 /** The records of a test: what its handlers read and write, in memory, by the host's rules. */
 
 import { Refused, invalid, notValid } from "../errors";
-import { refusal, type Action, type Contract, type Contracts, type ExtensionFields } from "./contract";
+import { Checkpoints } from "./checkpoints";
+import { refusal, type Contract, type Contracts, type ExtensionFields } from "./contract";
 import { joined, takeApart, type Document } from "./document";
+import { identityIn, marks, now, object, withInitial } from "./given";
 import { asId, requiredText, understand, type IngestArguments, type Item, type Origin } from "./ingest";
 import { Query, readInclude } from "./query";
-import { SYSTEM_TYPES, asGuestSees, identityOf, identityText, systemFields, type Identity, type Row } from "./row";
-import { instantKey, isFields, plain, type Fields, type Value } from "./values";
+import {
+  SYSTEM_TYPES,
+  asGuestSees,
+  identityOf,
+  identityText,
+  systemFields,
+  withDefaults,
+  type Identity,
+  type Row,
+} from "./row";
+import { instantKey, type Fields, type Value } from "./values";
 
 interface IngestKey {
   readonly documentType: string;
@@ -33,9 +44,7 @@ export type IngestOutcome = {
   reason?: "stale";
 };
 
-/** Who makes a test's calls. */
-const ACTOR = "user:test";
-const BY_HAND = ["manual", "csv_upload"];
+export type IngestAction = "canonical" | "batch";
 
 export class Records {
   /** Every write so far, also of calls that failed later. */
@@ -43,22 +52,42 @@ export class Records {
   private rows = new Map<string, Row>();
   private identities = new Map<string, string>();
   private keys = new Map<string, IngestKey>();
-  private checkpoints = new Map<string, Fields>();
+  private readonly checkpoints = new Checkpoints();
   private made = 0;
 
   constructor(
     private readonly contracts: Contracts,
     private readonly fields: ExtensionFields,
-    private readonly origin: Origin,
+    private origin: Origin,
   ) {}
 
   /** A function that takes back everything written from here on. */
   savepoint(): () => void {
-    const { rows, identities, keys, checkpoints } = this;
-    const copies = [new Map(rows), new Map(identities), new Map(keys), new Map(checkpoints)] as const;
+    const { rows, identities, keys } = this;
+    const copies = [new Map(rows), new Map(identities), new Map(keys)] as const;
+    const takeBack = this.checkpoints.savepoint();
     return () => {
-      [this.rows, this.identities, this.keys, this.checkpoints] = copies;
+      [this.rows, this.identities, this.keys] = copies;
+      takeBack();
     };
+  }
+
+  /** From here on writes are of this connection. */
+  under(connection: string | null): void {
+    this.origin = { ...this.origin, connection };
+  }
+
+  /** Every record, as a test could give it; undefined where one was changed since it was made, or ingested. */
+  asGiven(): Record<string, Fields[]> | undefined {
+    const rows = [...this.rows.values()];
+    if (this.keys.size > 0 || rows.some(({ version }) => version > 1)) return undefined;
+    const given: Record<string, Fields[]> = {};
+    for (const row of rows) {
+      const { id, source_id, source_system, _created_at } = systemFields(row);
+      const own = { id, source_id, source_system, _created_at } as Fields;
+      (given[row.entity] ??= []).push({ ...joined(row.native, row.declared), ...own });
+    }
+    return given;
   }
 
   get(entity: string, id: Value, include: readonly string[]): Fields | null {
@@ -81,7 +110,7 @@ export class Records {
 
   create(entity: string, attrs: Value): Fields {
     const contract = this.contracts.of(entity);
-    const [sourceSystem, given, body] = this.identityIn(object("attrs", attrs));
+    const [sourceSystem, given, body] = identityIn(this.origin, object("attrs", attrs));
     const moment = now();
     const id = this.newId();
     const sourceId = given ?? id;
@@ -99,22 +128,53 @@ export class Records {
   update(entity: string, id: Value, attrs: Value, action = "update"): Fields {
     const contract = this.contracts.of(entity);
     const name = requiredText("id", id);
-    const changes = { ...object("attrs", attrs) };
-    const previous = this.live(entity, name);
-    for (const [field, present] of Object.entries(systemFields(previous))) {
-      if (!(field in changes)) continue;
-      const given = changes[field];
-      delete changes[field];
-      if (given !== present && !field.startsWith("_")) {
-        throw notValid(`${entity} ${name}: ${field} is set by the host; leave it out`);
-      }
-    }
+    const [previous, changes] = this.changed(entity, name, object("attrs", attrs));
     const document = takeApart(contract, this.fields, changes, `${entity} ${previous.sourceId}`, { onto: previous });
     const row = this.put(previous, identityOf(previous), name, now(), document);
     const after = joined(document.native, document.declared);
     const written = Object.fromEntries(Object.keys(changes).map((key) => [key, after[key] ?? null]));
     this.note("entity", action, row, written);
     return asGuestSees(contract, row);
+  }
+
+  /** The record as `create`, or `update` of the record `id`, would make it. What is required may be missing. */
+  draft(entity: string, attrs: Fields, id?: string): Fields {
+    const contract = this.contracts.of(entity);
+    if (id !== undefined) {
+      const [previous, changes] = this.changed(entity, id, attrs);
+      return this.draftOf(contract, changes, systemFields(previous), previous);
+    }
+    const [sourceSystem, sourceId, body] = identityIn(this.origin, attrs);
+    const known: Fields = { source_system: sourceSystem, ...(sourceId === null ? {} : { source_id: sourceId }) };
+    return this.draftOf(contract, withInitial(contract, body), known);
+  }
+
+  /** A record as a hook is told of it: checked, and where it is new with its defaults. What is required may be
+   * missing. */
+  drafted(entity: string, record: Fields, isNew: boolean): Fields {
+    const contract = this.contracts.of(entity);
+    const isOwn = ([name]: [string, Value]): boolean => !Object.hasOwn(SYSTEM_TYPES, name);
+    const system = Object.entries(record).filter((entry) => !isOwn(entry));
+    const body = Object.fromEntries(Object.entries(record).filter(isOwn));
+    return this.draftOf(contract, isNew ? withInitial(contract, body) : body, Object.fromEntries(system));
+  }
+
+  /** What a write would answer; nothing is kept of it. */
+  tried<T>(write: () => T): T {
+    const [takeBack, written] = [this.savepoint(), this.writes.length];
+    try {
+      return write();
+    } finally {
+      takeBack();
+      this.writes.length = written;
+    }
+  }
+
+  /** Does a record, as it was and as it will be, go through the entity's named change, however it is written? */
+  reaches(entity: string, name: string, before: Fields | null, after: Fields): boolean {
+    const set = Object.entries(this.contracts.of(entity).actions?.[name]?.set ?? {});
+    const isAs = (record: Fields): boolean => set.every(([field, value]) => (record[field] ?? null) === value);
+    return set.length > 0 && isAs(after) && !isAs(before ?? {});
   }
 
   delete(entity: string, id: Value): boolean {
@@ -126,7 +186,8 @@ export class Records {
     return true;
   }
 
-  action(entity: string, id: Value, name: Value, params: Value): Fields {
+  /** `also`: fields that hooks set along. */
+  action(entity: string, id: Value, name: Value, params: Value, also: Fields = {}): Fields {
     const contract = this.contracts.of(entity);
     const record = requiredText("id", id);
     const named = requiredText("actionName", name);
@@ -147,14 +208,28 @@ export class Records {
     if (refused !== undefined) {
       throw new Refused("Conflict", `${entity} ${previous.sourceId}: cannot ${named}: ${refused}`);
     }
-    return this.update(entity, record, { ...action.set, ...marks(contract, action), ...given }, "action");
+    return this.update(entity, record, { ...action.set, ...marks(contract, action), ...given, ...also }, "action");
   }
 
-  ingest(documentType: string, given: IngestArguments, action: "canonical" | "batch"): IngestOutcome {
-    const contract = this.contracts.ofDocument(documentType);
-    const item = understand(contract, this.fields, this.origin, given);
-    const identity: Identity = [contract.entity, this.origin.sourceSystem, this.origin.connection, item.sourceId];
-    const known = this.keyOf(item);
+  ingest(documentType: string, given: IngestArguments, action: IngestAction): IngestOutcome {
+    return this.ingestItem(understand(this.contracts.ofDocument(documentType), this.fields, this.origin, given), action);
+  }
+
+  /** What `ingest` would store: checked, but for what is required. */
+  item(documentType: string, given: IngestArguments): Item {
+    return understand(this.contracts.ofDocument(documentType), this.fields, this.origin, given, true);
+  }
+
+  /** What an item holds, as its payload has it. */
+  bodyOf({ document }: Item): Fields {
+    return joined(document.native, document.declared);
+  }
+
+  /** What `ingest` answers to an item that changes nothing, null where it is new; and the row that it is a version
+   * of. Throws Conflict. */
+  beforeItem(item: Item): [IngestOutcome | null, Row | undefined] {
+    const documentType = item.contract.document_type;
+    const known = this.keys.get(keyPlace(item));
     if (known && (known.documentType !== documentType || known.sourceId !== item.sourceId)) {
       throw new Refused(
         "Conflict",
@@ -162,12 +237,37 @@ export class Records {
           ` ${known.sourceId}, and cannot write ${documentType} ${item.sourceId}`,
       );
     }
-    const previous = this.ofIdentity(identity);
-    if (known && previous && known.digest === item.digest) return outcome("duplicate", item, previous);
+    const previous = this.ofIdentity(this.identityOfItem(item));
+    if (known && previous && known.digest === item.digest) return [outcome("duplicate", item, previous), previous];
     if (previous && item.sourceUpdatedAt && (previous.sourceUpdatedAt ?? "") > item.sourceUpdatedAt) {
-      return { ...outcome("duplicate", item, previous), reason: "stale" };
+      return [{ ...outcome("duplicate", item, previous), reason: "stale" }, previous];
     }
+    return [null, previous];
+  }
+
+  /** The record as ingesting the item with this body would make it. What is required may be missing. */
+  itemDraft(item: Item, body: Fields, previous: Fields | null): Fields {
+    const known: Fields = {
+      source_system: this.origin.sourceSystem,
+      source_id: item.sourceId,
+      connection_id: this.origin.connection,
+    };
+    const system = Object.keys(SYSTEM_TYPES).map((name) => [name, previous?.[name] ?? null]);
+    return this.draftOf(item.contract, body, previous === null ? known : (Object.fromEntries(system) as Fields));
+  }
+
+  /** The item with another body, whole; its digest is still that of what the provider sent. */
+  withBody(item: Item, body: Fields): Item {
+    const name = `${item.contract.entity} ${item.sourceId}`;
+    return { ...item, document: takeApart(item.contract, this.fields, body, name) };
+  }
+
+  ingestItem(item: Item, action: IngestAction): IngestOutcome {
+    const [duplicate, previous] = this.beforeItem(item);
+    if (duplicate !== null) return duplicate;
+    const identity = this.identityOfItem(item);
     const row = this.put(previous, identity, this.newId(), now(), item.document, item.sourceUpdatedAt);
+    const documentType = item.contract.document_type;
     this.keys.set(keyPlace(item), { documentType, sourceId: item.sourceId, digest: item.digest });
     const whole = joined(item.document.native, item.document.declared);
     this.note("ingest", action, row, { source_id: item.sourceId, ...whole });
@@ -175,21 +275,16 @@ export class Records {
   }
 
   checkpoint(stream: Value, partition: string | null): Fields | null {
-    return this.checkpoints.get(JSON.stringify(checkpointPlace(stream, partition))) ?? null;
+    return this.checkpoints.get(stream, partition);
   }
 
   setCheckpoint(stream: Value, value: Value, partition: string | null): void {
-    const place = checkpointPlace(stream, partition);
-    const body = object("checkpoint", value);
-    plain(body, "checkpoint");
-    this.checkpoints.set(JSON.stringify(place), body);
-    const id = place[1] === "" ? place[0] : place.join("/");
-    this.writes.push({ kind: "checkpoint", action: "setCheckpoint", entity: null, id, data: body });
+    const id = this.checkpoints.set(stream, value, partition);
+    this.writes.push({ kind: "checkpoint", action: "setCheckpoint", entity: null, id, data: value });
   }
 
-  /** Every checkpoint: stream, partition ("" for none) and value. */
   allCheckpoints(): [string, string, Fields][] {
-    return [...this.checkpoints].map(([place, value]) => [...(JSON.parse(place) as [string, string]), value]);
+    return this.checkpoints.all();
   }
 
   /** Make records exist before the test begins. Throws ValidationError naming entity and index. */
@@ -207,26 +302,50 @@ export class Records {
   }
 
   private lend(contract: Contract, given: Fields): void {
-    const body = Object.fromEntries(Object.entries(given).filter(([key]) => !Object.hasOwn(SYSTEM_TYPES, key)));
+    const own = Object.entries(given).filter(([key]) => !Object.hasOwn(SYSTEM_TYPES, key));
+    const body = withInitial(contract, Object.fromEntries(own));
     const created = given["_created_at"];
     const moment = typeof created === "string" ? instantKey(created) : now();
     const id = asId(given["id"] ?? null);
-    const own = asId(given["source_id"] ?? null) ?? asId(given[`${contract.document_type}_id`] ?? null) ?? id;
+    const named = asId(given["source_id"] ?? null) ?? asId(given[`${contract.document_type}_id`] ?? null) ?? id;
     const record = id ?? this.newId();
-    const sourceId = own ?? record;
+    const sourceId = named ?? record;
     const document = takeApart(contract, this.fields, body, `${contract.entity} ${sourceId}`, { partial: true });
     const sourceSystem = String(given["source_system"] ?? this.origin.sourceSystem);
     this.put(undefined, [contract.entity, sourceSystem, this.origin.connection, sourceId], record, moment, document);
+  }
+
+  private draftOf(contract: Contract, body: Fields, known: Fields, onto?: Document): Fields {
+    const name = `${contract.entity} ${String(known["source_id"] ?? "(new)")}`;
+    const held = onto === undefined ? {} : { onto };
+    const document = takeApart(contract, this.fields, body, name, { ...held, partial: true });
+    return { ...known, ...joined(withDefaults(contract, document.native), document.declared) };
+  }
+
+  /** The row as it is, and what changes of it. A guest may send back a record it has read: the times and the version
+   * in it mean nothing. Throws NotFound. */
+  private changed(entity: string, id: string, attrs: Fields): [Row, Fields] {
+    const previous = this.live(entity, id);
+    const changes = { ...attrs };
+    for (const [field, present] of Object.entries(systemFields(previous))) {
+      if (!(field in changes)) continue;
+      const given = changes[field];
+      delete changes[field];
+      if (given !== present && !field.startsWith("_")) {
+        throw notValid(`${entity} ${id}: ${field} is set by the host; leave it out`);
+      }
+    }
+    return [previous, changes];
+  }
+
+  private identityOfItem(item: Item): Identity {
+    return [item.contract.entity, this.origin.sourceSystem, this.origin.connection, item.sourceId];
   }
 
   private live(entity: string, id: string): Row {
     const row = this.rows.get(id);
     if (row !== undefined && !row.deleted && row.entity === entity) return row;
     throw new Refused("NotFound", `there is no ${entity} with the id '${id}'`);
-  }
-
-  private keyOf(item: Item): IngestKey | undefined {
-    return this.keys.get(keyPlace(item));
   }
 
   private shown(contract: Contract, row: Row, related: ReadonlyMap<string, readonly [string, string]>): Fields {
@@ -245,28 +364,6 @@ export class Records {
       found = this.ofIdentity([entity, row.sourceSystem, row.connection, reference]);
     }
     return found === undefined || found.deleted ? null : asGuestSees(this.contracts.of(entity), found);
-  }
-
-  private identityIn(attrs: Fields): readonly [string, string | null, Fields] {
-    const body = { ...attrs };
-    const sourceSystem = body["source_system"] || this.origin.sourceSystem;
-    if (![this.origin.sourceSystem, ...BY_HAND].includes(sourceSystem as string)) {
-      throw notValid(
-        `source_system is '${this.origin.sourceSystem}' or one of ${BY_HAND.join(", ")}, not '${String(sourceSystem)}'`,
-      );
-    }
-    if ((body["connection_id"] ?? null) !== null && body["connection_id"] !== this.origin.connection) {
-      throw notValid("connection_id is set by the host; leave it out");
-    }
-    const given = body["source_id"] ?? null;
-    const sourceId = asId(given);
-    if (given !== null && sourceId === null) throw notValid(`source_id: '${String(given)}' is not an id`);
-    for (const name of ["source_system", "connection_id", "source_id"]) delete body[name];
-    for (const name of Object.keys(SYSTEM_TYPES)) {
-      if ((body[name] ?? null) !== null) throw notValid(`${name} is set by the host; leave it out`);
-      delete body[name];
-    }
-    return [String(sourceSystem), sourceId, body];
   }
 
   private ofIdentity(identity: Identity): Row | undefined {
@@ -317,31 +414,8 @@ export class Records {
   }
 }
 
-/** What a create writes: an absent field that has a default takes it. */
-function withInitial(contract: Contract, body: Fields): Fields {
-  const absent = Object.entries(contract.fields).filter(([name]) => (body[name] ?? null) === null);
-  const initial = absent.flatMap(([name, { default: value }]) =>
-    value === undefined || value === null ? [] : [[name, structuredClone(value)] as const],
-  );
-  return { ...body, ...Object.fromEntries(initial) };
-}
-
-/** The time and the author of an action, where it leaves them on the record. */
-function marks(contract: Contract, action: Action): Fields {
-  const moment = `${now().slice(0, -3)}Z`;
-  const stamps = (action.stamp ?? []).map((name) => [
-    name,
-    contract.fields[name]?.type === "date" ? moment.slice(0, 10) : moment,
-  ]);
-  return Object.fromEntries([...stamps, ...(action.sign ?? []).map((name) => [name, ACTOR])]) as Fields;
-}
-
 function keyPlace(item: Item): string {
   return JSON.stringify([item.stream, item.key]);
-}
-
-function checkpointPlace(stream: Value, partition: string | null): [stream: string, partition: string] {
-  return [requiredText("stream", stream), partition === null ? "" : requiredText("partition", partition)];
 }
 
 function outcome(status: IngestOutcome["status"], item: Item, row: Row): IngestOutcome {
@@ -354,13 +428,3 @@ function outcome(status: IngestOutcome["status"], item: Item, row: Row): IngestO
     idempotencyKey: item.key,
   };
 }
-
-function object(name: string, value: Value): Fields {
-  if (!isFields(value)) throw invalid(`${name} is an object`);
-  return value;
-}
-
-function now(): string {
-  return `${new Date().toISOString().slice(0, -1)}000`;
-}
-

@@ -80,7 +80,7 @@ export function keyOf(contract: Contract, row: Row, name: string): string | numb
 }
 
 /** An absent field that has a `default_from` shows that one's value, or its day. */
-function withDefaults(contract: Contract, native: Fields): Fields {
+export function withDefaults(contract: Contract, native: Fields): Fields {
   const shown = { ...native };
   for (const [name, spec] of Object.entries(contract.fields)) {
     const from = spec.default_from;

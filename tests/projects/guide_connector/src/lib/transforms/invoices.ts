@@ -1,4 +1,6 @@
-export function transformStripeInvoice(invoice: any): any {
+import type { InvoiceFields } from "@backfill-io/sdk";
+
+export function transformStripeInvoice(invoice: any): InvoiceFields {
   return {
     invoice_id: invoice.id,
     customer_id: invoice.customer,

@@ -1,4 +1,6 @@
-export function transformPayment(event: any) {
+import type { PaymentFields } from "@backfill-io/sdk";
+
+export function transformPayment(event: any): PaymentFields {
   const charge = event.data.object;
   return {
     payment_id: charge.id,
