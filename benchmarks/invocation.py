@@ -21,7 +21,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from measuring import Act, Figure, Prepare, at_once, interleaved, table, timing
-from rows import host_calls, memory
+from rows import host_calls, memory, sizes_of
 from subject import TENANT, Subject, build_package
 
 from sandbox_host.assets import asset
@@ -88,9 +88,8 @@ def _invocations(subjects: Sequence[Subject], rounds: int) -> Iterator[Figure]:
     yield timing(group, "worker, broker, commit, audit", seconds["host 1"], HOST_MS)
     group = "the same by size of bundle and snapshot"
     for size, one in enumerate(subjects):
-        sizes = f"{len(one.version.package.bundle) / 1000:.0f} KB, {one.version.snapshot.size / 1e6:.1f} MB"
-        yield timing(group, f"kernel alone: {sizes}", seconds[f"kernel {size}"], KERNEL_MS)
-        yield timing(group, f"with audit: {sizes}", seconds[f"host {size}"], HOST_MS)
+        yield timing(group, f"kernel alone: {sizes_of(one)}", seconds[f"kernel {size}"], KERNEL_MS)
+        yield timing(group, f"with audit: {sizes_of(one)}", seconds[f"host {size}"], HOST_MS)
 
 
 def _throughput(subject: Subject, rounds: int) -> Iterator[Figure]:

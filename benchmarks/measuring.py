@@ -50,19 +50,22 @@ class Figure:
         return None if self.target is None or self.median is None else self.median <= self.target
 
 
-def interleaved(cases: Mapping[str, Prepare], rounds: int) -> dict[str, list[float]]:
-    """Run every case once per round, in a new order each time. Returns seconds, in the order of the rounds."""
+def interleaved(cases: Mapping[str, Prepare], rounds: int, warm_up: int = WARM_UP) -> dict[str, list[float]]:
+    """Run every case once per round, in a new order each time. Returns seconds, in the order of the rounds.
+
+    warm_up: rounds before those that count.
+    """
     samples: dict[str, list[float]] = {name: [] for name in cases}
     order = list(cases)
     shuffle = random.Random(1).shuffle
-    for number in range(rounds + WARM_UP):
+    for number in range(rounds + warm_up):
         shuffle(order)
         for name in order:
             act = cases[name](_next_run())
             started = time.perf_counter()
             done = act()
             elapsed = time.perf_counter() - started
-            if number >= WARM_UP:
+            if number >= warm_up:
                 samples[name].append(done.seconds if isinstance(done, Took) else elapsed)
     return samples
 

@@ -24,6 +24,12 @@ CALLS = {
 CALL_MS = 0.15
 
 
+def sizes_of(subject: Subject) -> str:
+    """How large a version is: its bundle, and its snapshot."""
+    version = subject.version
+    return f"{len(version.package.bundle) / 1000:.0f} KB, {version.snapshot.size / 1e6:.1f} MB"
+
+
 def host_calls(subject: Subject, rounds: int) -> Iterator[Figure]:
     """What one host call costs: the slope between runs with few and with many."""
     cases: dict[str, Prepare] = {

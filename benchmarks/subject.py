@@ -91,10 +91,10 @@ class Subject:
         unaudited = dataclasses.replace(host, audit=NoAudit())
         return cls(Version.load(sandbox, package), sandbox, kernel, host, unaudited, origin)
 
-    def in_kernel(self, run: int) -> Act:
+    def in_kernel(self, run: int) -> Callable[[], Outcome]:
         """One page in the kernel of this process, host calls answered on the spot."""
         message = self._message(run)
-        snapshot = self._snapshot()
+        snapshot = self.in_this_process
         budget = kernel_budget()
 
         def host(asked: bytes) -> tuple[bytes, int]:
@@ -107,7 +107,7 @@ class Subject:
 
         return act
 
-    def in_worker(self, run: int, serve: Serve = provider.answer) -> Act:
+    def in_worker(self, run: int, serve: Serve = provider.answer) -> Callable[[], Finished]:
         """One page in a worker, host calls answered on the spot on the host's side."""
         message = self._message(run)
 
@@ -155,14 +155,15 @@ class Subject:
 
     def customers(self, run: int) -> dict[str, Any]:
         """What the handler answers to run number `run`, its own part of the response."""
-        finished = self.in_worker(run)()
-        return json.loads(finished.result or b"")["value"]["body"]
+        return json.loads(self.in_kernel(run)().result)["value"]["body"]
 
     def _message(self, run: int) -> bytes:
         file = f"{connector.CUSTOMERS}{self.version.package.language.ending}"
         return invoke_message(file, connector.page_body(run), run)
 
-    def _snapshot(self) -> Snapshot:
+    @property
+    def in_this_process(self) -> Snapshot:
+        """The version's snapshot as this process's kernel takes it."""
         file = self.version.snapshot
         return Snapshot(file.fd, file.size, file.main, file.scratch)
 

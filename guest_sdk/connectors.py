@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal, TypeVar, cast
 
 from guest_sdk._runtime.host import ask, present, send
@@ -26,6 +27,8 @@ __all__ = [
 ]
 
 DEFAULT_PAGE_SIZE = 100
+
+_LEFT_OUT: Any = object()
 
 Payload = TypeVar("Payload", bound=Mapping[str, Any])
 
@@ -148,15 +151,15 @@ class IngestApi:
         stream: str,
         idempotency_key: str,
         source_id: str | None = None,
-        source_updated_at: str | None = None,
+        source_updated_at: str | datetime | None = None,
     ) -> IngestResult:
         """The record is identified by `source_id`, else the payload's `source_id`, else its `<document_type>_id`,
         else its `id`, else the last part of the idempotency key.
 
         stream: a key of the manifest's `streams`. idempotency_key: names this delivery of this record, as in
         `stripe:customer:cus_123`; the same key with the same payload is a duplicate, with another payload a new
-        version, with another record a Conflict. source_updated_at: when the provider last changed the record (RFC
-        3339); data older than what is stored is not written.
+        version, with another record a Conflict. source_updated_at: when the provider last changed the record, as
+        RFC 3339 or an aware datetime; data older than what is stored is not written.
         """
         options = {
             "stream": stream,
@@ -258,17 +261,20 @@ class ListPage:
     def commit(
         self,
         *,
-        cursor: str | int | None = None,
+        cursor: str | int | None = _LEFT_OUT,
         has_more: bool | None = None,
         checkpoint: Mapping[str, Any] | None = None,
     ) -> None:
         """Stage the page's end: stored together with the page's records, or not at all.
 
-        cursor: where the next page begins, as the provider says it. checkpoint: what the next run should know.
+        cursor: where the next page begins, as the provider says it; None after the last one. Beside a checkpoint it
+        may be left out: then the checkpoint alone says it. checkpoint: what the next run should know.
         """
-        options = {"cursor": cursor, "hasMore": has_more, "checkpoint": checkpoint}
+        given: dict[str, object] = {"stream": self._stream}
+        if cursor is not _LEFT_OUT:
+            given["cursor"] = cursor
         window = {"from": self._from, "to": self._to}
-        ask("sync", "commitPage", {"stream": self._stream}, {**options, **window})
+        ask("sync", "commitPage", given, {"hasMore": has_more, "checkpoint": checkpoint, **window})
 
 
 class SyncApi:

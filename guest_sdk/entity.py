@@ -14,12 +14,19 @@ Attributes = TypeVar("Attributes")
 
 
 # `in` is a keyword, so this cannot be written as a class.
-Comparison = TypedDict(
-    "Comparison",
-    {"eq": Any, "ne": Any, "gt": Any, "gte": Any, "lt": Any, "lte": Any, "in": Sequence[Any]},
-    total=False,
-)
-"""Comparisons of a `where` on one field; several together must all hold. Decimals compare as numbers."""
+_In = TypedDict("_In", {"in": Sequence[Any]}, total=False)
+
+
+class Comparison(_In, total=False):
+    """Comparisons of a `where` on one field; several together must all hold. Decimals compare as numbers."""
+
+    eq: Any
+    ne: Any
+    gt: Any
+    gte: Any
+    lt: Any
+    lte: Any
+
 
 Where: TypeAlias = Mapping[str, Any]
 """Conditions by field, all of which must hold: a plain value means `eq`, else a `Comparison`."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
+from typing import Any
 
 from peers.program import HOST, program
 from peers.serve import Run, serve
 
 
 def start(functions: int) -> Run:
-    import eryx  # pyright: ignore[reportMissingImports]
-
+    # By its text: this module has the same name.
+    eryx: Any = import_module("eryx")
     callbacks = eryx.CallbackRegistry()
     for name, function in HOST.items():
         callbacks.add(function, name=name, description=name)

@@ -26,7 +26,13 @@ ALLOWED = (
     "clock_gettime", "rt_sigreturn", "rt_sigprocmask", "rt_sigaction", "sigaltstack", "getrandom", "gettid",
     "getpid", "restart_syscall", "rseq", "exit", "exit_group",
 )  # fmt: skip
-LIMITS = {resource.RLIMIT_CPU: 1, resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: 0, resource.RLIMIT_NOFILE: 16}
+LIMITS = {
+    resource.RLIMIT_CPU: 1,
+    resource.RLIMIT_AS: 512 << 20,
+    resource.RLIMIT_CORE: 0,
+    resource.RLIMIT_FSIZE: 0,
+    resource.RLIMIT_NOFILE: 16,
+}
 _LENGTH = struct.Struct("!I")
 
 
@@ -60,9 +66,9 @@ def start(functions: int) -> Run:
 
 def _load(functions: int) -> tuple[Callable[[Any], Any], dict[str, Any]]:
     """The handler, and what holds the socket that its host calls go through."""
-    from RestrictedPython import compile_restricted, safe_builtins
+    from RestrictedPython.compile import compile_restricted
     from RestrictedPython.Eval import default_guarded_getitem, default_guarded_getiter
-    from RestrictedPython.Guards import guarded_iter_unpack_sequence, safer_getattr
+    from RestrictedPython.Guards import guarded_iter_unpack_sequence, safe_builtins, safer_getattr
 
     door: dict[str, Any] = {}
 

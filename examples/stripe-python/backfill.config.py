@@ -25,8 +25,8 @@ connector = define_connector(
                 "/api/v1/extensions/<tenant_id>/stripe/routes/webhooks/stripe?connection_id=<connection_id>"
             ),
             "instructions": (
-                "In Stripe, add a webhook endpoint with the URL above for customer, invoice, charge and payout "
-                "events, then paste its signing secret here."
+                "In Stripe, add a webhook endpoint with the URL above for customer, invoice, charge and "
+                "payout events, then paste its signing secret here."
             ),
         },
         "settings_schema": {

@@ -44,13 +44,14 @@ class Ask:
 
 
 class Capability(Protocol):
-    """A named set of actions that a guest may ask for.
-
-    actions: all of them. The SDKs' methods and the reference's pages are checked against this list.
-    """
+    """A named set of actions that a guest may ask for."""
 
     name: str
-    actions: tuple[str, ...]
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """All of them. The SDKs' methods and the reference are checked against this list."""
+        ...
 
     def ask(self, action: str, args: Args) -> Ask:
         """Understand one call. Raises InvalidArgument for arguments of the wrong form, NotAvailable for an

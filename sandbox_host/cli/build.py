@@ -13,13 +13,14 @@ import typer
 from sandbox_host.assets import AssetMissing
 from sandbox_host.packages import BuildFailed, Evaluate, Package, Problem
 from sandbox_host.packages import build as build_package
+from sandbox_host.packages.language import language_of
 from sandbox_host.packages.messages.files import UNUSABLE
 from sandbox_host.packages.problems import one_line
 from sandbox_host.templates.editor_types import keep_fresh
 
 
 def build(
-    path: Annotated[Path, typer.Argument(help="The project's folder, with backfill.config.ts in it.")],
+    path: Annotated[Path, typer.Argument(help="The project's folder, with backfill.config.ts or .py in it.")],
     out: Annotated[
         Path | None, typer.Option(help="Write the package to this folder, as <digest>.tar.")
     ] = None,
@@ -32,7 +33,7 @@ def build(
     written = None
     problems: tuple[Problem, ...] = ()
     try:
-        with _evaluation() as evaluate:
+        with _evaluation(path) as evaluate:
             package = build_package(path, evaluate)
         written = package.save(out) if out is not None else None
     except BuildFailed as error:
@@ -51,7 +52,7 @@ def build(
 
 
 @contextmanager
-def _evaluation() -> Iterator[Evaluate]:
+def _evaluation(path: Path) -> Iterator[Evaluate]:
     """Evaluation in a worker that ends with the command."""
     # Loading the sandbox takes time that `--help` does not have.
     from sandbox_host.kernels.engine import cache_folder
@@ -62,7 +63,8 @@ def _evaluation() -> Iterator[Evaluate]:
     try:
         # A project that was built before has its snapshot, and needs no worker. An engine that was never compiled
         # here is compiled while the project is bundled.
-        with Sandbox(1, eager=None if any(cache_folder().glob("*.cwasm")) else "javascript") as sandbox:
+        compiled = any(cache_folder().glob("*.cwasm"))
+        with Sandbox(1, eager=None if compiled else language_of(path).runtime) as sandbox:
             yield evaluator(sandbox)
     except (SandboxUnavailable, AssetMissing) as error:
         typer.echo(f"nothing can be built on this machine: {error}", err=True)

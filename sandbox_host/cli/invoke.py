@@ -18,6 +18,7 @@ from sandbox_host.egress import ClosedEgress, Egress, MappedEgress, NetworkEgres
 from sandbox_host.errors import snake_case
 from sandbox_host.invocation import Mode
 from sandbox_host.packages import BuildFailed, build
+from sandbox_host.packages.language import language_of
 from sandbox_host.report import ErrorReport, ProblemReport, RunReport
 from sandbox_host.state import State, StateUnusable
 from sandbox_host.workers.evaluate import evaluator
@@ -122,7 +123,7 @@ def invalid_arguments(message: str) -> str:
 def _run(path: Path, ask: Ask, egress: Egress, folder: Path | None) -> RunReport:
     with ExitStack() as closing:
         closing.callback(egress.close)
-        sandbox = closing.enter_context(Sandbox())
+        sandbox = closing.enter_context(Sandbox(eager=language_of(path).runtime))
         package = build(path, evaluator(sandbox))
         if folder is None:
             folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="backfill-")))

@@ -74,13 +74,13 @@ class LocalProject:
         try:
             self._version = Version.load(sandbox, package)
         except LimitError as error:
-            place = error.module or "backfill.config.ts"
+            place = error.module or package.language.manifest
             raise InvalidInput([problem(place, f"{error.name}: {error.message}")]) from error
         self._package = package
         self._actor = actor
         self._state = state
         self._host = Host(sandbox, state.db, state.vault, state.audit, egress)
-        sandbox.pool.warm(TENANT)
+        sandbox.pool.warm(TENANT, runtime=package.language.runtime)
 
     def run(self, ask: Ask) -> RunReport:
         """Run one entrypoint. Raises InvalidInput for what is wrong with the question itself."""

@@ -1,4 +1,5 @@
-"""`backfill test`: an author's own tests, run in Node; and the calls they make, made again in the sandbox."""
+"""`backfill test`: an author's own tests, run in Node or by pytest; and the calls they make, made again in the
+sandbox."""
 
 from __future__ import annotations
 
@@ -13,7 +14,9 @@ import typer
 from sandbox_host.assets import AssetMissing
 from sandbox_host.author_tests.problems import TestsCannotRun
 from sandbox_host.author_tests.project import prepare
+from sandbox_host.author_tests.python import run_python_tests
 from sandbox_host.author_tests.runner import Test, run_tests
+from sandbox_host.packages.language import PYTHON, language_of
 from sandbox_host.packages.problems import Problem
 from sandbox_host.templates.editor_types import keep_fresh
 
@@ -28,7 +31,7 @@ def test(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Run a project's test/**/*.test.ts. They run on this machine, as any program of yours does.
+    """Run a project's test/**/*.test.ts, or test/**/test_*.py. They run on this machine, as any program of yours does.
 
     Exit codes: 0 all passed, 1 a test failed or the sandbox answered otherwise, 2 they could not be run.
     """
@@ -55,6 +58,8 @@ def test(
 
 
 def _run(path: Path, folder: Path, sandbox: bool, *, quiet: bool) -> tuple[list[Test], Comparison | None]:
+    if language_of(path) is PYTHON:
+        return run_python_tests(path, folder, sandbox=sandbox, quiet=quiet), None
     record = folder / "calls" if sandbox else None
     prepared = prepare(path, folder, record)
     tests = run_tests(prepared, folder, quiet=quiet)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -60,3 +61,8 @@ PYTHON = Language(
     ),
     _helper=re.compile(r"(?:^|/)__init__\.py$"),
 )
+
+
+def language_of(folder: Path) -> Language:
+    """What the project in a folder seems to be written in. A build says whether it is one."""
+    return PYTHON if (folder / PYTHON.manifest).is_file() else TYPESCRIPT

@@ -23,7 +23,7 @@ from sandbox_host.packages.manifest_checks import pages
 from sandbox_host.packages.messages import code as say
 from sandbox_host.packages.messages import files as files_say
 from sandbox_host.packages.messages import python as python_say
-from sandbox_host.packages.messages.declarations import NO_SCRIPT, PLATFORM_NAME
+from sandbox_host.packages.messages.declarations import NO_DECLARATION, NO_ENTITY, NO_SCRIPT, PLATFORM_NAME
 from sandbox_host.packages.package import Package
 from sandbox_host.packages.problems import BuildFailed, Problem
 from sandbox_host.packages.project import ProjectReader
@@ -41,6 +41,7 @@ FOLDERS = ("src", "lib")
 """Where the modules of a project in Python are, beside its manifest."""
 _OTHERS = {PYTHON: (".ts", ".tsx", ".js"), TYPESCRIPT: (".py",)}
 _OF_PAGES = frozenset((SCRIPT_PATH.code, NO_SCRIPT.code))
+_MISSING = frozenset((NO_DECLARATION.code, NO_ENTITY.code))
 _FRAME = re.compile(r'^ *File "([^"\n]+)", line (\d+)', re.MULTILINE)
 _RAISED_BY_COMPILER = re.compile(r"(?:SyntaxError|IndentationError|TabError): ")
 
@@ -114,7 +115,12 @@ def _build(root: Path, evaluate: Evaluate, limit: int) -> Package:
     )
     sources = PythonSources(evaluation)
     raw, _, deployment, found = describe(discovered, evaluation.modules, files, sources)
-    problems += [_spelled(one, sources) for one in found if one.code not in _OF_PAGES]
+    failed = {error.file for error in evaluation.errors}
+    problems += [
+        _spelled(one, sources)
+        for one in found
+        if one.code not in _OF_PAGES and not (one.code in _MISSING and one.file in failed)
+    ]
     if raw is not None:
         problems += undeclared_hosts(_without_manifest(evaluation), raw.http())
         for path, *_ in pages(raw):

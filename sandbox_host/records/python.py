@@ -1,6 +1,7 @@
-"""The Python SDK's record types, written from the contracts: `python -m sandbox_host.records.python`.
+"""The Python SDK's record types, from the contracts.
 
-`guest_sdk/records.py` is what this module says; a test compares the two.
+`guest_sdk/records.pyi` is not in the tree. A project's copy of the SDK gets it from here, and so does this tree, for
+pyright, for editors and for the wheel, by `python -m sandbox_host.records.python`: `make install` runs it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from sandbox_host.records.contract import LINES, Contract, FieldSpec, contracts
 
-TARGET = Path(__file__).parents[2] / "guest_sdk" / "records.py"
+TARGET = Path(__file__).parents[2] / "guest_sdk" / "records.pyi"
 WIDTH = 110
 
 _TYPES = {
@@ -31,7 +32,7 @@ _TYPES = {
 }
 
 _HEAD = '''"""The fields of the platform's entities, as the host's contracts have them. Written by
-`python -m sandbox_host.records.python`; change the contracts, not this file.
+`sandbox_host.records.python`; change the contracts, not this file.
 
 Records are plain dicts; these types are for editors. Every field may be left out, the required ones too where a
 record is updated; None means absent. A document's lines are `line_items`, each with a stable `line_key`. Fields that
@@ -45,11 +46,11 @@ from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 Id: TypeAlias = str
 """A record's identifier. Provider identifiers that are numbers become decimal text."""
 DecimalString: TypeAlias = str
-"""An exact decimal as text, `"12.30"`. Never a float; a `Decimal` may be written."""
+"""An exact decimal as text, `"12.30"`. Never a float. A `Decimal` is sent as this text."""
 DateString: TypeAlias = str
-"""`YYYY-MM-DD`; a `date` may be written."""
+"""`YYYY-MM-DD`. A `date` is sent as this text."""
 DateTimeString: TypeAlias = str
-"""RFC 3339, `2026-11-21T09:30:00Z`; an aware `datetime` may be written."""
+"""RFC 3339, `2026-11-21T09:30:00Z`. An aware `datetime` is sent as this text."""
 CurrencyCode: TypeAlias = str
 """ISO 4217, three letters, `USD`."""
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import guest_sdk
 from sandbox_host.packages.language import PYTHON
-from sandbox_host.records import typescript
+from sandbox_host.records import python, typescript
 
 FOLDER = ".backfill"
 _PYTHON_SDK = Path(guest_sdk.__file__).resolve().parent
@@ -96,10 +96,11 @@ def sdk_files() -> dict[str, bytes]:
 
 def _python_sdk() -> dict[str, bytes]:
     sources = (*_PYTHON_SDK.rglob("*.py"), _PYTHON_SDK / "py.typed")
-    return {
+    files = {
         f"sdk/{source.relative_to(_PYTHON_SDK.parent).as_posix()}": source.read_bytes()
         for source in sorted(sources)
     }
+    return files | {"sdk/guest_sdk/records.pyi": python.render().encode()}
 
 
 def _entities(project: Path) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any, get_type_hints
 import pytest
 
 import guest_sdk
-from guest_sdk import entities, manifest
+from guest_sdk import entities, manifest, records
 from policies.limits import Budget, Limits
 from policies.manifest import manifest_json_schema, parse_manifest
 from policies.permissions import PermissionSet
@@ -23,7 +23,7 @@ from sandbox_host.capabilities.base import Capability
 from sandbox_host.egress import ClosedEgress
 from sandbox_host.errors import NotAvailable
 from sandbox_host.records.contract import contracts
-from sandbox_host.records.python import TARGET, render
+from sandbox_host.records.python import render
 from sandbox_host.redaction import Redactor
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +70,7 @@ def dispatched() -> set[str]:
 
 
 def test_every_capability_of_a_run_is_looked_at_here() -> None:
-    listed = re.findall(r"^        (\w+Capability)\(", inspect.getsource(capabilities.for_run), re.M)
+    listed = re.findall(r"\b(\w+Capability)\(", inspect.getsource(capabilities.for_run))
     assert sorted(listed) == sorted(type(one).__name__ for one in every_capability().values())
 
 
@@ -216,8 +216,15 @@ def test_an_entity_asks_for_itself(python: Any, name: str) -> None:
     assert made.asked[0]["args"] == {"entity": name}
 
 
-def test_the_record_types_are_as_the_contracts_write_them() -> None:
-    assert TARGET.read_text(encoding="utf-8") == render(), "run python -m sandbox_host.records.python"
+def test_every_record_type_of_the_contracts_stands_for_something_when_code_runs() -> None:
+    declared = set(re.findall(r"^(?:class )?(\w+)(?:\(|: TypeAlias)", render(), re.MULTILINE))
+    assert {name: getattr(records, name) for name in declared}.keys() == declared
+    assert {name for name in guest_sdk.__all__ if name.endswith(("Fields", "Record"))} <= declared
+
+
+def test_a_record_type_that_nobody_declared_is_missing() -> None:
+    with pytest.raises(AttributeError, match="invoice_fields"):
+        records.__getattr__("invoice_fields")
 
 
 # The manifest

@@ -268,8 +268,6 @@ HOSTILE = [
     ("x = []\nx.append(x)\nreturn x", "", "InvalidArgument",
      "the returned value[0] refers back to itself; only plain JSON can be handed over"),
     ("f = lambda n: f(n + 1)\nreturn f(0)", "", "RecursionError", "maximum recursion depth exceeded"),
-    ("def f():\n    try:\n        f()\n    finally:\n        f()\nf()", "", "RecursionError",
-     "maximum recursion depth exceeded"),
     ("Http.get = print", "", "AttributeError", "'HttpApi' object attribute 'get' is read-only"),
 ]  # fmt: skip
 
@@ -287,7 +285,6 @@ def test_whatever_a_guest_does_the_result_is_well_formed(
 
 
 LIMITS = [
-    ("while True: pass", "CpuLimit"),
     ("def f():\n    try:\n        while True: pass\n    except BaseException:\n        f()\nf()", "CpuLimit"),
     ("x = []\nwhile True: x.append('a' * 1_000_000)", "MemoryLimit"),
     ("return 'x' * (9 << 20)", "ResultTooLarge"),

@@ -22,7 +22,7 @@ command = importlib.import_module("sandbox_host.cli.build")
 
 @pytest.fixture
 def backfill_build(evaluate, monkeypatch):
-    monkeypatch.setattr(command, "_evaluation", lambda: nullcontext(evaluate))
+    monkeypatch.setattr(command, "_evaluation", lambda path: nullcontext(evaluate))
     app = typer.Typer()
     app.command()(command.build)
     return lambda *arguments: runner.invoke(app, [str(one) for one in arguments])

@@ -5,6 +5,7 @@ no cost in every run, and nothing else can be imported later, for there are no f
 """
 
 import importlib
+import importlib.abc
 import importlib.machinery
 import io
 import json
@@ -14,9 +15,10 @@ import traceback
 import types
 import zoneinfo
 import zoneinfo._common
+from collections.abc import Sequence
 
 import tzdata
-import wit_world
+import wit_world  # pyright: ignore[reportMissingImports]: made for the component while it is built
 
 __all__ = ["WitWorld"]
 
@@ -65,20 +67,19 @@ zoneinfo.reset_tzpath([])
 zoneinfo.available_timezones = lambda: set(ZONES)
 
 
-class Modules:
+class Modules(importlib.abc.Loader):
     """Finds the prelude's modules in the sources that the host handed over."""
 
     def __init__(self, sources: dict[str, str]) -> None:
         self.sources = sources
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> object:
-        if name not in self.sources:
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None, /
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname not in self.sources:
             return None
-        package = any(other.startswith(name + ".") for other in self.sources)
-        return importlib.machinery.ModuleSpec(name, self, is_package=package)
-
-    def create_module(self, spec: object) -> None:
-        return None
+        package = any(other.startswith(fullname + ".") for other in self.sources)
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=package)
 
     def exec_module(self, module: types.ModuleType) -> None:
         name = module.__name__

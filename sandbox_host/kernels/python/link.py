@@ -193,9 +193,11 @@ def _alias(reader: Reader, component: Component) -> None:
     if target == 1 and core is not None:
         component.items[core].append(Item(reader.number(), reader.name()))
     elif target == 0:
-        reader.number(), reader.name()
+        reader.number()
+        reader.name()
     else:
-        reader.number(), reader.number()
+        reader.number()
+        reader.number()
 
 
 def _canon(reader: Reader, component: Component) -> None:
@@ -282,7 +284,8 @@ def _kept_exports(body: bytes) -> bytes:
     for _ in range(reader.number()):
         start = reader.at
         name = reader.name()
-        reader.byte(), reader.number()
+        reader.byte()
+        reader.number()
         if name in EXPORTS:
             kept[name] = body[start : reader.at]
     if kept.keys() != EXPORTS:

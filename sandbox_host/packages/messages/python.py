@@ -233,9 +233,14 @@ _SNAKE = re.compile(r"(?<=[a-z])[A-Z]")
 
 def in_python(said: Said) -> Said:
     """The same message in the words of a project in Python."""
+    if said.code == manifest.UNKNOWN_KEY.code:
+        values = {name: _SNAKE.sub(_lower, str(value)) for name, value in said.values.items()}
+        return Said(manifest.UNKNOWN_KEY(**values), said.code, values, said.before)
     wording = WORDING.get(said.code)
-    return (
-        said
-        if wording is None
-        else Said(wording.template.format(**said.values), said.code, before=said.before)
-    )
+    if wording is None:
+        return said
+    return Said(wording.template.format(**said.values), said.code, before=said.before)
+
+
+def _lower(found: re.Match[str]) -> str:
+    return f"_{found[0].lower()}"

@@ -28,26 +28,36 @@ WRONG = {
         "backfill.config.py: define_extension(…) or define_connector(…) is missing",
     ),
     "a key that a connector alone has": (
-        lambda p: p.extension(',\nstreams=[]'),
-        "backfill.config.py:2: raises while it is loaded: TypeError: define_extension() got an unexpected keyword "
-        "argument 'streams'",
+        lambda p: p.extension(",\nstreams=[]"),
+        (
+            "backfill.config.py:2: raises while it is loaded: TypeError: define_extension() got an unexpected keyword "
+            "argument 'streams'"
+        ),
     ),
     "a permission that is unknown": (
         lambda p: p.config('"secrets": {', '"secert_hosts": {"a": []},\n        "secrets": {'),
-        "backfill.config.py:10: permissions.secert_hosts: unknown key; did you mean 'secret_hosts'?; allowed here: "
-        "entities, http, secrets, secret_hosts",
+        (
+            "backfill.config.py:10: permissions.secert_hosts: unknown key; did you mean 'secret_hosts'?; allowed here: "
+            "entities, http, secrets, secret_hosts"
+        ),
     ),
     "a secret's hosts without the secret": (
-        lambda p: p.config('"secrets": {"api_key"', '"secret_hosts": {"api_kye": ["a.example"]},\n        "secrets": {"api_key"'),
-        "backfill.config.py:10: permissions.secret_hosts.api_kye: there is no such secret in permissions.secrets; did "
-        "you mean 'api_key'?",
+        lambda p: p.config(
+            '"secrets": {', '"secret_hosts": {"api_kye": ["a.example"]},\n        "secrets": {'
+        ),
+        (
+            "backfill.config.py:10: permissions.secret_hosts.api_kye: there is no such secret in permissions.secrets; "
+            "did you mean 'api_key'?"
+        ),
     ),
     "a missing key of a block": (
         lambda p: p.declaring('connection={"test_connection": {"method": "POST"}}'),
         "backfill.config.py:13: connection.test_connection.route: is required",
     ),
     "a pattern that is none": (
-        lambda p: p.config('"https://api.acme.example/*", ', '"https://api.acme.example/*",\n                 5, '),
+        lambda p: p.config(
+            '"https://api.acme.example/*", ', '"https://api.acme.example/*",\n                 5, '
+        ),
         'backfill.config.py:9: permissions.http[1]: must be a URL pattern or {"url": …, "reads": […]}',
     ),
     "a secret field with a default": (
@@ -55,22 +65,19 @@ WRONG = {
             'connection={"settings_schema": {"type": "object", "properties": {\n'
             '        "pin": {"type": "integer", "x-secret": True}}}}'
         ),
-        "backfill.config.py:14: connection.settings_schema.properties.pin: a secret is entered as text and has no "
-        'default: {"type": "string", "x-secret": True}',
-    ),
-    "a page with access given twice": (
-        lambda p: p.declaring(
-            'pages=[{"id": "home", "title": "Home", "path": "home", "render": "src/pages/home.tsx",\n'
-            '        "admin_only": True, "access": {"roles": ["admin"]}}]'
+        (
+            "backfill.config.py:14: connection.settings_schema.properties.pin: a secret is entered as text and has no "
+            'default: {"type": "string", "x-secret": True}'
         ),
-        'backfill.config.py:14: pages[0].admin_only: is access {"roles": ["admin"]}; give one of the two',
     ),
     "a page": (
         lambda p: p.declaring(
             'pages=[{"id": "home", "title": "Home", "path": "home",\n        "render": "src/pages/home.py"}]'
         ),
-        "backfill.config.py:14: pages[0].render: a project in Python has no pages; declare them in an extension in "
-        "TypeScript",
+        (
+            "backfill.config.py:14: pages[0].render: a project in Python has no pages; declare them in an extension in "
+            "TypeScript"
+        ),
     ),
     "an unknown entity": (
         lambda p: p.config('"Customer": ["write"]', '"Custmer": ["write"]'),
@@ -78,8 +85,8 @@ WRONG = {
     ),
     "a column of a field that nobody declares": (
         lambda p: p.declaring(
-            'ui={"line_columns": [{"id": "code", "label": "Code", "entity": "Invoice", "line_collection": "line_items",\n'
-            '        "field": "acme_code", "width": 80}]}'
+            'ui={"line_columns": [{"id": "code", "label": "Code", "entity": "Invoice",\n'
+            '        "field": "acme_code", "line_collection": "line_items", "width": 80}]}'
         ),
         'backfill.config.py:14: ui.line_columns[0].field: src/fields/Invoice.py declares no line field "acme_code"',
     ),
@@ -98,15 +105,18 @@ WRONG = {
     "a second manifest in one file": (
         lambda p: p.plus(
             "backfill.config.py",
-            p["backfill.config.py"] + 'from guest_sdk import define_extension\ndefine_extension(key="b", name="B")\n',
+            p["backfill.config.py"]
+            + 'from guest_sdk import define_extension\ndefine_extension(key="b", name="B")\n',
         ),
         "backfill.config.py:16: raises while it is loaded: declares a second extension; a module declares one",
     ),
     # Custom entities and fields
     "an entity's file in another case": (
         lambda p: p.plus("src/entities/tax_record.py", ""),
-        'src/entities/tax_record.py: "tax_record" cannot be the name of a custom entity; name the file like '
-        "src/entities/TaxRecord.py",
+        (
+            'src/entities/tax_record.py: "tax_record" cannot be the name of a custom entity; name the file like '
+            "src/entities/TaxRecord.py"
+        ),
     ),
     "an entity's file without an entity": (
         lambda p: p.plus("src/entities/TaxRecord.py", "x = 1\n"),
@@ -122,12 +132,15 @@ WRONG = {
     ),
     "an entity's field of an unknown type": (
         lambda p: p.plus("src/entities/TaxRecord.py", tax('{\n        "rate": {"type": "money"}}')),
-        "src/entities/TaxRecord.py:5: fields.rate.type: must be 'string', 'number', 'boolean', 'json', 'date', "
-        "'datetime', 'enum', 'reference' or 'decimal', not 'money'",
+        (
+            "src/entities/TaxRecord.py:5: fields.rate.type: must be 'string', 'number', 'boolean', 'json', 'date', "
+            "'datetime', 'enum', 'reference' or 'decimal', not 'money'"
+        ),
     ),
     "a reference to nothing": (
         lambda p: p.plus(
-            "src/entities/TaxRecord.py", tax('{"customer": {"type": "reference",\n        "entity": "Custmer"}}')
+            "src/entities/TaxRecord.py",
+            tax('{"customer": {"type": "reference",\n        "entity": "Custmer"}}'),
         ),
         'src/entities/TaxRecord.py:5: fields.customer.entity: unknown entity Custmer; did you mean "Customer"?',
     ),
@@ -137,28 +150,34 @@ WRONG = {
     ),
     "something that is no field": (
         lambda p: p.plus(
-            "src/fields/Invoice.py", SDK + 'y = define_entity_field(key="acme_y", label="Y", type="string")\nx = 1\n'
+            "src/fields/Invoice.py",
+            SDK + 'y = define_entity_field(key="acme_y", label="Y", type="string")\nx = 1\n',
         ),
-        "src/fields/Invoice.py:3: x is not made by define_entity_field or define_line_field; begin its name with _ or "
-        "move it to src/lib",
+        (
+            "src/fields/Invoice.py:3: x is not made by define_entity_field or define_line_field; begin its name with _ "
+            "or move it to src/lib"
+        ),
     ),
     "fields of lines that there are not": (
         lambda p: p.plus(
-            "src/fields/Invoice.py", SDK + 'x = define_line_field("lines", key="acme_x", label="X", type="string")\n'
+            "src/fields/Invoice.py",
+            SDK + 'x = define_line_field("lines", key="acme_x", label="X", type="string")\n',
         ),
         'src/fields/Invoice.py:2: x: the first argument of define_line_field is "line_items"',
     ),
     "a currency of what is none": (
         lambda p: p.plus(
             "src/fields/Invoice.py",
-            SDK + 'x = define_entity_field(\n    key="acme_x", label="X", type="string", currency_field="currency")\n',
+            SDK
+            + 'x = define_entity_field(\n    key="acme_x", label="X", type="string", currency_field="currency")\n',
         ),
         "src/fields/Invoice.py:3: x: only a currency has a currency_field",
     ),
     "a currency that is in no field": (
         lambda p: p.plus(
             "src/fields/Invoice.py",
-            SDK + 'x = define_entity_field(\n    key="acme_x", label="X", type="currency", currency_field="curency")\n',
+            SDK
+            + 'x = define_entity_field(\n    key="acme_x", label="X", type="currency", currency_field="curency")\n',
         ),
         'src/fields/Invoice.py:3: x.currency_field: Invoice has no field "curency"; did you mean "currency"?',
     ),
@@ -177,13 +196,17 @@ WRONG = {
     ),
     "a hook without its grant": (
         lambda p: p.plus("src/hooks/customer/after-save.py", HOOK),
-        'src/hooks/customer/after-save.py: the hook needs read on Customer; add "Customer": ["read"] to '
-        "permissions.entities",
+        (
+            'src/hooks/customer/after-save.py: the hook needs read on Customer; add "Customer": ["read"] to '
+            "permissions.entities"
+        ),
     ),
     "a job that cannot be named": (
         lambda p: p.plus("src/jobs/nightly_run.py", 'schedule = "0 2 * * *"\n' + RUN),
-        'src/jobs/nightly_run.py: "nightly_run" cannot be the name of a job; name the file like '
-        "src/jobs/nightly-sync.py",
+        (
+            'src/jobs/nightly_run.py: "nightly_run" cannot be the name of a job; name the file like '
+            "src/jobs/nightly-sync.py"
+        ),
     ),
     "a job without run": (
         lambda p: p.plus("src/jobs/nightly.py", 'schedule = "0 2 * * *"\n'),
@@ -195,8 +218,10 @@ WRONG = {
     ),
     "a schedule that is none": (
         lambda p: p.plus("src/jobs/nightly.py", 'schedule = "0 25 * * *"\n' + RUN),
-        "src/jobs/nightly.py: invalid cron expression '0 25 * * *'; '25' is not the hour (0 to 23) of a cron "
-        "expression",
+        (
+            "src/jobs/nightly.py: invalid cron expression '0 25 * * *'; '25' is not the hour (0 to 23) of a cron "
+            "expression"
+        ),
     ),
     "a job's option in camel case": (
         lambda p: p.plus("src/jobs/nightly.py", 'schedule = "0 2 * * *"\n' + RUN + "timeoutMs = 5\n"),
@@ -208,7 +233,10 @@ WRONG = {
     ),
     "a route without a handler": (
         lambda p: p.plus(EXTRA, "def post(request):\n    return {}\n"),
-        'src/api/extra.py:1: has no handler; define at least one of GET, POST, PUT, PATCH, DELETE; did you mean "POST"?',
+        (
+            "src/api/extra.py:1: has no handler; define at least one of GET, POST, PUT, PATCH, DELETE; did you mean "
+            '"POST"?'
+        ),
     ),
     "a handler that is no function": (
         lambda p: p.plus(EXTRA, "GET = 5\n"),
@@ -244,7 +272,9 @@ WRONG = {
         "src/lib/client.py:3: raises while it is loaded: ZeroDivisionError: division by zero",
     ),
     "a host call outside of a handler": (
-        lambda p: p.changed("src/lib/client.py", "def page", 'Http.get("https://api.acme.example/v1")\ndef page'),
+        lambda p: p.changed(
+            "src/lib/client.py", "def page", 'Http.get("https://api.acme.example/v1")\ndef page'
+        ),
         "src/lib/client.py:3: raises while it is loaded: NotAvailable: ",
     ),
     "a name that the SDK does not have": (
@@ -253,13 +283,17 @@ WRONG = {
     ),
     "requests": (
         lambda p: p.client("import requests"),
-        'src/lib/client.py:1: there is no module "requests" in a sandbox; use Http: Http.get("https://…"), for hosts '
-        "in permissions.http",
+        (
+            'src/lib/client.py:1: there is no module "requests" in a sandbox; use Http: Http.get("https://…"), for '
+            "hosts in permissions.http"
+        ),
     ),
     "os.environ": (
         lambda p: p.client("from os import environ"),
-        'src/lib/client.py:1: there is no module "os" in a sandbox; use Settings.get for configuration and Secrets.get '
-        "for credentials",
+        (
+            'src/lib/client.py:1: there is no module "os" in a sandbox; use Settings.get for configuration and '
+            "Secrets.get for credentials"
+        ),
     ),
     "urllib.request": (
         lambda p: p.client("import urllib.request"),
@@ -267,8 +301,10 @@ WRONG = {
     ),
     "a module that is misspelt": (
         lambda p: p.client("import jsn"),
-        'src/lib/client.py:1: there is no module "jsn"; did you mean "json"?; beside the project\'s own there are '
-        "__future__, abc, base64, ",
+        (
+            'src/lib/client.py:1: there is no module "jsn"; did you mean "json"?; beside the project\'s own there are '
+            "__future__, abc, base64, "
+        ),
     ),
     "the test runtime": (
         lambda p: p.client("from guest_sdk.testing import connector_test_runtime"),
@@ -313,8 +349,10 @@ WRONG = {
     # Files
     "code in TypeScript": (
         lambda p: p.plus("src/lib/client.ts", "export {};"),
-        "src/lib/client.ts: is TypeScript, and the project is written in Python; write it in Python, or move it out of "
-        "src",
+        (
+            "src/lib/client.ts: is TypeScript, and the project is written in Python; write it in Python, or move it "
+            "out of src"
+        ),
     ),
     "a file that is no text": (
         lambda p: p.plus("src/lib/client.py", b"# caf\xe9\n"),
@@ -324,7 +362,7 @@ WRONG = {
         lambda p: p.plus("src/lib/na\u00efve.py", ""),
         "src/lib/na\\xefve.py: this name is not portable; use letters, digits and . _ - only",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -332,6 +370,17 @@ def test_a_mistake_is_one_problem_with_its_place(name, connector, problems_of):
     change, message = WRONG[name]
     (problem,) = problems_of(change(connector))
     assert problem.startswith(message) if message.endswith(" ") else problem == message
+
+
+def test_what_is_wrong_with_a_page_is_said_beside(connector, problems_of):
+    project = connector.declaring(
+        'pages=[{"id": "home", "title": "Home", "path": "home", "render": "src/pages/home.tsx",\n'
+        '        "admin_only": True, "access": {"roles": ["admin"]}}]'
+    )
+    assert problems_of(project) == [
+        python_say.PAGES.example.replace(":14", ":13"),
+        python_say.WORDING["access-twice"].example,
+    ]
 
 
 def test_a_good_project_has_no_problems(connector, problems_of):
@@ -398,7 +447,10 @@ def test_a_folder_of_modules_that_is_a_link_is_refused(connector, write, evaluat
 def test_python_in_a_project_in_typescript_is_a_problem(problems_of):
     manifest = 'export default defineExtension({ key: "acme", name: "Acme" });'
     assert problems_of({"backfill.config.ts": manifest, "src/lib/a.py": "", "tools/a.py": ""}) == [
-        "src/lib/a.py: is Python, and the project is written in TypeScript; write it in TypeScript, or move it out of src"
+        (
+            "src/lib/a.py: is Python, and the project is written in TypeScript; write it in TypeScript, or move it "
+            "out of src"
+        )
     ]
 
 
@@ -419,7 +471,8 @@ FINE = [
     'import time as t\nNOW = t.time()',
     '"""https://docs.other.example/"""',
     'HELP = "see https://"',
-    'def f(host):\n    return f"https://{host}/x", "https://{}.example.com/x".format(host), "https://%s/x" % host, "https://" + host',
+    'def f(host):\n    return f"https://{host}/x", "https://" + host',
+    'def f(host):\n    return "https://{}.example.com/x".format(host), "https://%s/x" % host',
     'def f(x):\n    return "https://api.acme.example" + x',
     'class Client:\n    """https://docs.other.example/"""\n    def open(self):\n        return self.open()',
     'from collections.abc import Iterable\nimport urllib.parse\nfrom html import escape',
@@ -433,6 +486,7 @@ def test_what_only_looks_like_a_mistake_is_none(text, connector, problems_of):
 
 def test_every_message_about_python_is_provoked_as_its_example_says():
     printed = {message for _, message in WRONG.values()} | {python_say.TWO_MANIFESTS.example}
+    printed |= {python_say.WORDING["access-twice"].example}
     unseen = {wording.example for wording in python_say.WORDING.values()} - printed
     assert unseen == {
         # No project here is without a manifest and yet one in Python; only a project in TypeScript can be.

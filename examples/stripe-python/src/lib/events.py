@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from guest_sdk import DocumentType
+
 from lib.stripe import Stripe
 from lib.transforms import to_customer, to_deposit, to_invoice, to_payment
 

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from guest_sdk import ApiRequest, ApiResponse, DocumentType, Log, Secrets, api, ingest, sync
+
 from lib.stripe import Stripe, StripeError
 
 Json = dict[str, Any]
 
-# Stripe lists the newest first. `since` is where this round of pages stops; `newest` is where the next will. They
-# become one when the last page is in, and a round that broke off goes on at `cursor`: nothing is missed.
-FIRST = {"cursor": None, "since": None, "newest": None}
+# Stripe lists the newest first. `since` is where this round of pages stops; `newest` is where the next will.
+# They become one when the last page is in, and a round that broke off goes on at `cursor`: nothing is missed.
+FIRST: Json = {"cursor": None, "since": None, "newest": None}
 
 
 def sync_page(

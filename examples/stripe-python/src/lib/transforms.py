@@ -9,20 +9,20 @@ Json = dict[str, Any]
 
 
 def to_customer(customer: Json) -> Json:
-    currency = customer["currency"]
+    currency, shipping = customer.get("currency"), customer.get("shipping") or {}
     return {
         "customer_id": customer["id"],
-        "name": customer["name"] or customer["email"] or customer["id"],
-        "email": customer["email"],
-        "phone": customer["phone"],
-        "description": customer["description"],
-        "currency": currency.upper() if currency else None,
-        "balance": money(customer["balance"], currency) if currency else None,
-        "billing_address": customer["address"],
-        "shipping_address": customer["shipping"] and customer["shipping"]["address"],
-        "tax_exempt": customer["tax_exempt"] != "none",
+        "name": customer.get("name") or customer.get("email") or customer["id"],
+        "email": customer.get("email"),
+        "phone": customer.get("phone"),
+        "description": customer.get("description"),
+        "currency": currency and currency.upper(),
+        "balance": currency and money(customer["balance"], currency),
+        "billing_address": customer.get("address"),
+        "shipping_address": shipping.get("address"),
+        "tax_exempt": customer.get("tax_exempt") != "none",
         "created_at": date_time(customer["created"]),
-        "metadata": customer["metadata"],
+        "metadata": customer.get("metadata"),
     }
 
 
@@ -58,13 +58,13 @@ def to_invoice(invoice: Json, lines: list[Json]) -> Json:
 
 def _to_line(line: Json, number: int) -> Json:
     currency, price, metadata = line["currency"], line["price"] or {}, line["metadata"]
-    unit_amount, quantity = price.get("unit_amount"), line["quantity"]
+    unit_amount = price.get("unit_amount")
     return {
         "line_key": line["id"],
         "line_number": number,
         "description": line["description"],
         "item_code": price.get("product"),
-        "quantity": None if quantity is None else str(quantity),
+        "quantity": line["quantity"],
         "unit_price": None if unit_amount is None else money(unit_amount, currency),
         "amount": money(line["amount"], currency),
         "tax_amount": money(sum(tax["amount"] for tax in line["tax_amounts"]), currency),
@@ -92,11 +92,14 @@ METHOD_TYPES = {
 
 
 def to_payment(charge: Json) -> Json:
-    currency, settled, method = charge["currency"], charge["balance_transaction"], charge["payment_method_details"]
+    currency, settled, method = (
+        charge["currency"],
+        charge["balance_transaction"],
+        charge["payment_method_details"],
+    )
     card = method and method.get("card")
     # Fees are in the currency of settlement; beside an amount in another one they would read as that one's.
     fees = settled if settled and settled["currency"] == currency else None
-    rate = settled and settled["exchange_rate"]
     return {
         "payment_id": charge["id"],
         "charge_id": charge["id"],
@@ -114,7 +117,7 @@ def to_payment(charge: Json) -> Json:
         "refunded_amount": money(charge["amount_refunded"], currency),
         "failure_reason": charge["failure_message"],
         "balance_transaction_id": settled and settled["id"],
-        "exchange_rate": None if rate is None else str(rate),
+        "exchange_rate": settled and settled["exchange_rate"],
         "fee_amount": fees and money(fees["fee"], currency),
         "net_amount": fees and money(fees["net"], currency),
         "fee_details": settled

@@ -29,12 +29,10 @@ class Facade(metaclass=_Fixed):
         raise AttributeError(missing(self, name))
 
     def __setattr__(self, name: str, value: Any) -> NoReturn:
-        raise AttributeError(
-            f'"{name}" of {self!r} may not be set; a module sets its own names, in a function'
-        )
+        raise AttributeError(f'"{name}" of {self!r} may not be set from outside it')
 
     def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f'"{name}" of {self!r} may not be deleted')
+        raise AttributeError(f'"{name}" of {self!r} may not be deleted from outside it')
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise TypeError(f"{self!r} cannot be copied")

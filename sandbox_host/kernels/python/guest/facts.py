@@ -134,20 +134,17 @@ def _parts(node: ast.AST, inner: set[int]) -> list[str]:
         inner.add(id(node))
         return parts
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left = _leftmost(node)
-        return [*parts, ""] if (parts := _parts(left, inner)) and left is not node else []
+        left: ast.expr = node
+        while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add):
+            inner.add(id(left))
+            left = left.left
+        return [*parts, ""] if (parts := _parts(left, inner)) else []
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) and _is_text(node.left):
         return _PERCENT.split(_parts(node.left, inner)[0])
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_text(node.func.value):
         text = _parts(node.func.value, inner)[0]
         return _FORMAT.split(text) if node.func.attr == "format" else [text]
     return []
-
-
-def _leftmost(node: ast.expr) -> ast.expr:
-    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        node = node.left
-    return node
 
 
 def _is_text(node: ast.expr) -> bool:
@@ -237,6 +234,8 @@ class _Places:
                 self._put(_join(path, key.value), key.lineno, value, depth, lines)
 
     def _put(self, where: str, line: int, value: ast.expr, depth: int, lines: dict[str, int]) -> None:
+        if self._count > MAX_FACTS:
+            return
         self._count += 1
         lines[where] = line
         self._value(value, where, depth + 1, lines)

@@ -6,7 +6,8 @@ need none of this: they are compiled, so the names in them are seen.
 
 from __future__ import annotations
 
-import _string  # The parser that str.format itself uses, so that both read a template alike.
+# The parser that str.format itself uses, so that both read a template alike.
+import _string  # pyright: ignore[reportMissingImports]
 import types
 from typing import Any
 

@@ -115,7 +115,8 @@ def guarded_delattr(value: Any, name: str, /) -> None:
 def set_frozen(value: Any, name: str, new: Any, /) -> None:
     """`object.__setattr__`, for the fields of a frozen dataclass; setattr for everything else."""
     parameters = getattr(type(value), "__dataclass_params__", None)
-    put = object.__setattr__ if parameters is not None and parameters.frozen else setattr
+    is_frozen = parameters is not None and parameters.frozen
+    put = object.__setattr__ if is_frozen else setattr
     put(value, check_attribute(name, store=True), new)
 
 

@@ -18,6 +18,7 @@ from . import facts, offered
 from .facades import Facade, facade, missing, names_of
 from .guards import guest_builtins
 from .instead import module_message
+from .names import attribute_problem
 from .restricted import compile_guest
 
 SDK = "guest_sdk"
@@ -129,6 +130,8 @@ class Project:
         root = self._root(name)
         place = self._find(root + name.replace(".", "/")) if root is not None else None
         if root is None or place is None:
+            if first not in offered.NAMES:
+                raise _not_offered(name)
             return self._standard(name, wanted, self._offered_module)
         module = self._load(place)
         if wanted:
@@ -217,13 +220,8 @@ class Project:
     def _offered_module(self, name: str) -> Facade:
         if name in self._offered:
             return self._offered[name]
-        message = module_message(name)
         if name not in offered.NAMES:
-            message = message or (
-                f"No module named {name!r} here. There are {offered.list_of_offered()}, guest_sdk, and the project's "
-                f"own, as in src/{name.replace('.', '/')}.py"
-            )
-            raise ModuleNotFoundError(message, name=name)
+            raise _not_offered(name)
         module = self._offered[name] = offered.standard_module(name)
         inside = object.__getattribute__(module, "__dict__")
         for other in offered.NAMES:
@@ -247,9 +245,21 @@ class Project:
         return made
 
 
+def _not_offered(name: str) -> ModuleNotFoundError:
+    message = module_message(name) or (
+        f"No module named {name!r} here. There are {offered.list_of_offered()}, guest_sdk, and the project's own, as "
+        f"in src/{name.replace('.', '/')}.py"
+    )
+    return ModuleNotFoundError(message, name=name)
+
+
 def _own_name(place: str) -> str:
-    """`src.lib.stripe`: its `__name__`. Raises ImportError for one that Python itself has."""
+    """`src.lib.stripe`: its `__name__`. Raises ImportError for one that Python itself has, or reserves."""
     name = place.removesuffix("/" + _PACKAGE).removesuffix("/").removesuffix(".py").replace("/", ".")
+    for part in name.split("."):
+        found = attribute_problem(part, store=True)
+        if found:  # It would be an attribute of its package.
+            raise ImportError(f'"{place}": {found}', name=name)
     known = sys.modules.get(name)
     if name in sys.stdlib_module_names or (known is not None and type(known) is not Facade):
         raise ImportError(f'"{place}" has the name of a module of Python; give it another', name=name)

@@ -9,9 +9,12 @@ asks for files, streams or the interpreter (`io.open`, `zoneinfo.TZPATH`), makes
 
 from __future__ import annotations
 
+import collections
+import dataclasses
 import enum
 import functools
 import importlib
+import itertools
 import operator
 import typing
 from typing import Any, NoReturn
@@ -227,7 +230,7 @@ def _switch_off_evaluation() -> None:
 
 def _check_enums() -> None:
     """`Enum("Color", names)` makes class attributes of texts, so they obey the rule for attributes."""
-    create = enum.EnumType._create_
+    create = enum.EnumType._create_  # pyright: ignore[reportAttributeAccessIssue]
 
     def checked(cls: Any, class_name: Any, names: Any, **options: Any) -> Any:
         if isinstance(names, str):
@@ -243,7 +246,23 @@ def _check_enums() -> None:
     enum.EnumType._create_ = checked  # type: ignore[method-assign]
 
 
+def _cut_match_args() -> None:
+    """A positional pattern, `case Row(x)`, reads the attributes that the class names. A dataclass or named tuple with
+    a field called `format` names that of whatever else its pattern is made to match, so it stops before it."""
+
+    def cut(cls: Any) -> Any:
+        names = vars(cls).get("__match_args__", ())
+        if FORMATTING.intersection(names):
+            cls.__match_args__ = tuple(itertools.takewhile(lambda name: name not in FORMATTING, names))
+        return cls
+
+    process, named = dataclasses._process_class, collections.namedtuple  # type: ignore[attr-defined]
+    dataclasses._process_class = lambda *args, **options: cut(process(*args, **options))  # type: ignore
+    collections.namedtuple = lambda *args, **options: cut(named(*args, **options))  # type: ignore
+
+
 def prepare() -> None:
     """Change what the interpreter's own modules would do with texts. Once, before any project's module is loaded."""
     _switch_off_evaluation()
     _check_enums()
+    _cut_match_args()

@@ -43,6 +43,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType
+from typing import TypeGuard
 
 from RestrictedPython.transformer import RestrictingNodeTransformer
 
@@ -93,6 +94,11 @@ def compile_guest(source: str, file: str) -> CodeType:
         raise RefusedCode(file, [Problem(1, "an expression is nested too deeply")]) from None
     except ValueError as error:
         raise RefusedCode(file, [Problem(1, str(error))]) from None
+
+
+def _is_class_of(node: ast.expr) -> TypeGuard[ast.Attribute]:
+    """Whether it is `x.__class__`."""
+    return isinstance(node, ast.Attribute) and node.attr == "__class__"
 
 
 class Policy(RestrictingNodeTransformer):
@@ -156,8 +162,7 @@ class Policy(RestrictingNodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         store = not isinstance(node.ctx, ast.Load)
         value = node.value
-        of_class = isinstance(value, ast.Attribute) and value.attr == "__class__"
-        if of_class and not store and node.attr in {"__name__", "__qualname__"}:
+        if not store and node.attr in {"__name__", "__qualname__"} and _is_class_of(value):
             value.value = self.visit(value.value)
             return node
         if not store and node.attr == "__setattr__" and isinstance(value, ast.Name) and value.id == "object":
@@ -288,7 +293,7 @@ class Policy(RestrictingNodeTransformer):
         node.body = [self.visit(one) for one in node.body]
 
     def _refuse_type_parameters(self, node: ast.FunctionDef | ast.ClassDef) -> None:
-        if node.type_params:
+        if getattr(node, "type_params", None):
             self.error(node, TYPE_PARAMETERS)
 
     def visit_TypeAlias(self, node: ast.AST) -> ast.AST:

@@ -162,5 +162,7 @@ def cases() -> list[dict[str, str]]:
     shared = Path(corpora).parent if corpora else Path(__file__).parents[5] / "shared"
     path = shared / "cases" / "python_escape_and_exhaustion.json"
     if not path.is_file():
-        pytest.skip("no python_escape_and_exhaustion.json; set BACKFILL_CORPORA to the corpora beside its folder")
+        pytest.skip(
+            "no python_escape_and_exhaustion.json; set BACKFILL_CORPORA to the corpora beside its folder"
+        )
     return json.loads(path.read_text(encoding="utf-8"))

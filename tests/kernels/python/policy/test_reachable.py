@@ -63,7 +63,7 @@ while OPEN:
 r = {"found": found, "looked": looked}
 """
 
-SEED = '''
+SEED = """
 import re, json, decimal, datetime, csv, io, collections, functools, itertools, enum, dataclasses, typing, uuid
 import hashlib, hmac, random, string, statistics, textwrap, calendar, contextlib, fractions, zoneinfo, copy, types
 import ipaddress, struct, abc, operator, collections.abc, urllib.parse
@@ -130,7 +130,8 @@ values = [
     io.TextIOWrapper(io.BytesIO()), collections.Counter(), collections.deque(), collections.ChainMap(),
     collections.UserDict(), collections.UserList(), collections.defaultdict(list), Point(1, 2), functools.partial(int),
     cached, single, C(), C, gen(), cm(), started, stack, lambda: 1, gen, cm, D(), D, dataclasses.fields(D)[0],
-    dataclasses.field(), E.A, E, F.A, F, N(1), N, P, T, B, S("a").f(), S, typing.List[int], list[int], typing.Optional[str], int | str,
+    dataclasses.field(), E.A, E, F.A, F, N(1), N, P, T, B, S("a").f(), S,
+    typing.List[int], list[int], typing.Optional[str], int | str,
     typing.TypeVar("X"), typing.ParamSpec("Y"), typing.NewType("Z", int), typing.Literal["a"], typing.Annotated[int, 1],
     typing.Callable[[int], str], typing.Union["Forward", None], typing.Generic, uuid.uuid4(), hashlib.sha256(),
     hashlib.blake2b(), hmac.new(b"a", b"b", "sha256"), random.Random(1), random.SystemRandom(), string.Template("$x"),
@@ -144,7 +145,7 @@ values = [
     type(caught), memoryview(b"a"), NotImplemented, Ellipsis, time_of_day if (time_of_day := datetime.time()) else 0,
     t"{1}",
 ]
-'''
+"""
 
 
 def test_no_module_frame_code_or_builtin_machinery_is_reachable_by_names(language):
@@ -157,4 +158,4 @@ def test_no_module_frame_code_or_builtin_machinery_is_reachable_by_names(languag
 def test_the_walk_finds_a_module_that_is_offered_by_mistake(language_with_hole):
     hole = language_with_hole("offered", 'return facade({"__name__": name, **made})', "return module")
     answer = hole.plainly(f"SEED = {SEED!r}\n{WALK}")
-    assert "json = module" in answer.result["found"]
+    assert any(path.endswith(" = module") for path in answer.result["found"])

@@ -1,4 +1,5 @@
 from guest_sdk import ApiRequest, ApiResponse, Secrets, api
+
 from lib.stripe import Stripe, StripeError
 
 config = {"auth": "api_key"}

@@ -1,4 +1,5 @@
 from guest_sdk import ApiRequest, ApiResponse
+
 from lib.sync_page import sync_page
 from lib.transforms import to_invoice
 

@@ -1,4 +1,5 @@
 from guest_sdk import ApiRequest, ApiResponse, Log, Secrets, api, ingest
+
 from lib.events import EVENTS
 from lib.stripe import Stripe, StripeError
 from lib.transforms import date_time

@@ -7,7 +7,8 @@ config = {"auth": "api_key"}
 
 def POST(request: ApiRequest) -> ApiResponse:
     """Called with what an admin entered, before it is stored: 200 means that it works."""
-    api_key = request.body.get("api_key") if isinstance(request.body, dict) else None
+    entered: dict[str, object] = request.body or {}
+    api_key = entered.get("api_key")
     if not isinstance(api_key, str) or not api_key:
         return api.bad_request("Enter the API key")
     response = get("/account", api_key)
