@@ -12,7 +12,8 @@ from measuring import Act, Figure, Prepare, Took, interleaved, timing
 from python_connector import LOOP_FILE, WORK
 from subject import SEED, Subject, invoke_message, kernel_budget
 
-from sandbox_host.kernels.kernel import Kernel, Snapshot
+from sandbox_host.kernels.kernel import Kernel
+from sandbox_host.kernels.snapshot import Snapshot
 
 FEW, MANY = 100, 2_100
 _PER = 1_000

@@ -20,7 +20,8 @@ from policies.audit import CallOutcome, RunIdentity
 from policies.limits import Limits
 from sandbox_host.installs import ensure_connection, ensure_install
 from sandbox_host.invocation import Host, Invocation
-from sandbox_host.kernels.kernel import Budget, Kernel, Outcome, Snapshot
+from sandbox_host.kernels.kernel import Budget, Kernel, Outcome
+from sandbox_host.kernels.snapshot import Snapshot
 from sandbox_host.packages import Package, build
 from sandbox_host.records.origin import Origin
 from sandbox_host.report import RunReport

@@ -20,9 +20,11 @@ from typing import TypeAlias
 import wasmtime
 
 from sandbox_host.kernels import raw
+from sandbox_host.kernels.ahead import Ahead
 from sandbox_host.kernels.engine import Engine
 from sandbox_host.kernels.instance import Ended, Instance
 from sandbox_host.kernels.memory import GuestMemoryError
+from sandbox_host.kernels.snapshot import Snapshot
 
 RESULT_PREFIX = b'{"capability":"$result","args":'
 """How the prelude reports a run's result; everything else it sends is a host call."""
@@ -45,16 +47,6 @@ class Budget:
     memory_bytes: int
     call_bytes: int
     result_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A bundle, evaluated: a file of `size` bytes and two places in it."""
-
-    fd: int
-    size: int
-    main: int
-    scratch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +94,7 @@ class Kernel:
         self.scratch = 0
         self._instance: Instance | None = None
         self._host: Host | None = None
+        self._ahead = Ahead(self)
         self._budget = Budget(0, 0, 0, 0, 0)
         self._cpu_start = 0
         self._now_ns = 0
@@ -132,6 +125,7 @@ class Kernel:
         While it evaluates there is no invocation: a host call ends it. Raises Ended; code of the bundle that
         throws is in the description.
         """
+        self._ahead.clear()
         self._begin(budget, self._refuse_host_calls, now_ns, seed=0)
         instance = self._instance = Instance(self, budget.memory_bytes)
         try:
@@ -156,9 +150,7 @@ class Kernel:
         self._begin(budget, host, now_ns, seed)
         instance: Instance | None = None
         try:
-            instance = self._instance = Instance(self, budget.memory_bytes)
-            instance.memory.grow_to(snapshot.size)
-            instance.memory.map_private(snapshot.fd, snapshot.size)
+            instance = self._instance = self._ahead.take(snapshot, budget.memory_bytes)
             self.scratch = snapshot.scratch
             self._invoke(instance, snapshot.main, message)
             self._look()
@@ -174,6 +166,10 @@ class Kernel:
         finally:
             if instance is not None:
                 self._end(instance)
+
+    def get_ready(self, snapshot: Snapshot, memory_bytes: int) -> None:
+        """Do now what can be done before the next run of this code is known. See `Ahead`."""
+        self._ahead.get_ready(snapshot, memory_bytes)
 
     def _begin(self, budget: Budget, host: Host, now_ns: int, seed: int) -> None:
         self.ended = None
@@ -191,7 +187,7 @@ class Kernel:
         self.engine.finish()
         self._instance = None
         self._host = None
-        instance.close()
+        self._ahead.leave(instance)
 
     def _with_usage(self, ended: Ended, instance: Instance | None) -> Ended:
         ended.cpu_ns = self._cpu_used()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+from typing import TypeAlias
 
 from sandbox_host.kernels import raw
 
@@ -17,11 +18,25 @@ MASK = 0xFFFF_FFFF
 
 _PROT = mmap.PROT_READ | mmap.PROT_WRITE
 _MAP_FIXED = 0x10
+_MADV_POPULATE_WRITE = 23
+"""Linux 5.14; an older kernel refuses it, and pages are then copied when they are written to."""
 _libc = ctypes.CDLL(None, use_errno=True)
 _mmap = _libc.mmap
 _mmap.restype = ctypes.c_void_p
 _mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
 _FAILED = ctypes.c_void_p(-1).value
+_munmap = _libc.munmap
+_munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+_madvise = _libc.madvise
+_madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+_memcmp = _libc.memcmp
+_memcmp.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
+
+SYSTEM_PAGE = mmap.PAGESIZE
+_BLOCK = 64 * SYSTEM_PAGE
+
+Range: TypeAlias = tuple[int, int]
+"""Where a stretch of memory begins, and how many bytes it has: whole pages of the system's."""
 
 
 class GuestMemoryError(Exception):
@@ -91,3 +106,40 @@ class GuestMemory:
         mapped = _mmap(address, size, _PROT, mmap.MAP_PRIVATE | _MAP_FIXED, fd, 0)
         if mapped == _FAILED:
             raise OSError(ctypes.get_errno(), "the snapshot cannot be mapped")
+
+    def changed(self, fd: int, size: int, cap: int) -> list[Range]:
+        """The pages, of the first `size` bytes, that differ from the snapshot file: at most `cap` bytes of them, from
+        the front. Raises OSError where the file cannot be mapped."""
+        ours = self.address(0, size)
+        theirs = _mmap(None, size, mmap.PROT_READ, mmap.MAP_PRIVATE, fd, 0)
+        if theirs == _FAILED:
+            raise OSError(ctypes.get_errno(), "the snapshot cannot be mapped")
+        try:
+            return _differing(ours, theirs, size, cap)
+        finally:
+            _munmap(theirs, size)
+
+    def populate(self, ranges: list[Range]) -> None:
+        """Have the system copy these pages now, where they would be copied at the first write to each."""
+        for start, length in ranges:
+            if _madvise(self.address(start, length), length, _MADV_POPULATE_WRITE) != 0:
+                return
+
+
+def _differing(ours: int, theirs: int, size: int, cap: int) -> list[Range]:
+    found: list[Range] = []
+    for block in range(0, size, _BLOCK):
+        length = min(_BLOCK, size - block)
+        if _memcmp(ours + block, theirs + block, length) == 0:
+            continue
+        for page in range(block, block + length, SYSTEM_PAGE):
+            if _memcmp(ours + page, theirs + page, SYSTEM_PAGE) == 0:
+                continue
+            if cap < SYSTEM_PAGE:
+                return found
+            cap -= SYSTEM_PAGE
+            if found and sum(found[-1]) == page:
+                found[-1] = (found[-1][0], found[-1][1] + SYSTEM_PAGE)
+            else:
+                found.append((page, SYSTEM_PAGE))
+    return found

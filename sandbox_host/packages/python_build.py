@@ -102,8 +102,6 @@ def _build(root: Path, evaluate: Evaluate, limit: int) -> Package:
     problems += found
     discovered = discover(files, PYTHON)
     problems += discovered.problems
-    if not discovered.manifest and not any(one.file == PYTHON.manifest for one in problems):
-        problems.append(Problem(PYTHON.manifest, None, files_say.NO_MANIFEST()))
     bundle = make_python_bundle(files)
     if len(bundle) > limit:
         raise BuildFailed([*problems, _oversize(files, len(bundle), limit)])

@@ -95,11 +95,10 @@ def sdk_files() -> dict[str, bytes]:
 
 
 def _python_sdk() -> dict[str, bytes]:
-    sources = (*_PYTHON_SDK.rglob("*.py"), _PYTHON_SDK / "py.typed")
-    files = {
-        f"sdk/{source.relative_to(_PYTHON_SDK.parent).as_posix()}": source.read_bytes()
-        for source in sorted(sources)
-    }
+    """The package `guest_sdk` as it is installed here, without the SDK of the other language."""
+    paths = {path: path.relative_to(_PYTHON_SDK) for path in sorted(_PYTHON_SDK.rglob("*")) if path.is_file()}
+    own = {path: name for path, name in paths.items() if not {"javascript", "__pycache__"} & {*name.parts}}
+    files = {f"sdk/guest_sdk/{name.as_posix()}": path.read_bytes() for path, name in own.items()}
     return files | {"sdk/guest_sdk/records.pyi": python.render().encode()}
 
 

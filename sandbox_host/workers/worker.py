@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 
 from sandbox_host.kernels.instance import Ended
-from sandbox_host.kernels.kernel import Budget, Kernel, Snapshot
+from sandbox_host.kernels.kernel import Budget, Kernel
+from sandbox_host.kernels.snapshot import Snapshot
 from sandbox_host.workers.protocol import (
     CLOCK,
     EVALUATE,
@@ -64,14 +65,14 @@ class Worker:
                 raise Ended(name, text)
             raise ProtocolError(f"frame {frame.kind} is out of place")
 
+        snapshot = self._snapshots[number]
         try:
-            outcome = self._kernel.run(
-                self._snapshots[number], payload[RUN.size :], ask, now_ns, seed, budget
-            )
+            outcome = self._kernel.run(snapshot, payload[RUN.size :], ask, now_ns, seed, budget)
         except Ended as ended:
             self._failed(run, ended)
-            return
-        channel.send(Kind.DONE, run, USAGE.pack(outcome.cpu_ns, outcome.memory_bytes), outcome.result)
+        else:
+            channel.send(Kind.DONE, run, USAGE.pack(outcome.cpu_ns, outcome.memory_bytes), outcome.result)
+        self._kernel.get_ready(snapshot, memory)
 
     def _evaluate(self, run: int, payload: bytes) -> None:
         cpu_ns, deadline_ns, memory, call_bytes, result_bytes, now_ns, prelude = EVALUATE.unpack_from(payload)

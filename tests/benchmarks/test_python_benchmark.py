@@ -67,7 +67,7 @@ def test_the_rows_of_javascript_have_their_twins(figures):
 
 def test_every_peer_is_compared_with_the_kernel_or_said_to_be_absent(figures):
     group = [one for one in figures if one["group"].startswith("beside others, the handlers alone")]
-    for name in ("pydantic-monty", "pyeryx", "fork + RestrictedPython + seccomp"):
+    for name in ("pydantic-monty", "pyeryx", "fork + RestrictedPython"):
         mine = [one for one in group if one["what"].startswith(name)]
         assert [one["ratio"] is None for one in mine] in ([True], [False, False])
         assert all(one["ratio"] or one["note"] for one in mine)

@@ -26,6 +26,7 @@ PAGES = [
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 SDK_PAGE = ROOT / "docs" / "reference" / "sdk.md"
 MESSAGES_PAGE = ROOT / "docs" / "reference" / "build-errors.md"
+POLICY_PAGE = ROOT / "docs" / "python-policy.md"
 GENERATED = "guest_sdk/javascript/src/records.ts"
 
 _BLOCK = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -50,6 +51,8 @@ class Block:
             return "sdk_types"
         if self.page == MESSAGES_PAGE and self.language == "text":
             return "messages"
+        if self.page == POLICY_PAGE and self.language in ("python", "text"):
+            return "python_policy"
         if self.page == TUTORIAL and (self.title or self.language == "console"):
             return "tutorial"
         if self.title and self.language == "ts" and _PROJECT_FILE.match(self.title):

@@ -16,8 +16,9 @@ import guest_sdk
 from sandbox_host.assets import asset
 from sandbox_host.kernels.engine import Engine, cache_folder
 from sandbox_host.kernels.javascript import JavaScriptKernel
-from sandbox_host.kernels.kernel import Budget, Image, Snapshot
+from sandbox_host.kernels.kernel import Budget, Image
 from sandbox_host.kernels.prelude import prelude
+from sandbox_host.kernels.snapshot import Snapshot
 from sandbox_host.templates.editor_types import sdk_files
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]

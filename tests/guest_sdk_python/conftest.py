@@ -21,9 +21,9 @@ from guest_sdk._runtime import declared, door, errors, host
 from guest_sdk._runtime.invoke import invoke
 from sandbox_host.assets import asset
 from sandbox_host.kernels.engine import Engine, cache_folder
-from sandbox_host.kernels.kernel import Snapshot
 from sandbox_host.kernels.python import PythonKernel
 from sandbox_host.kernels.python.prelude import prelude as python_prelude
+from sandbox_host.kernels.snapshot import Snapshot
 
 FILE = "src/api/x.py"
 Answer = Callable[[dict[str, Any]], dict[str, Any]]

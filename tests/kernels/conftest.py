@@ -14,8 +14,9 @@ import pytest
 from sandbox_host.assets import asset
 from sandbox_host.kernels.engine import Engine, cache_folder
 from sandbox_host.kernels.javascript import JavaScriptKernel
-from sandbox_host.kernels.kernel import Budget, Outcome, Snapshot
+from sandbox_host.kernels.kernel import Budget, Outcome
 from sandbox_host.kernels.prelude import prelude
+from sandbox_host.kernels.snapshot import Snapshot
 
 SEED = [1, 2, 3, 4]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from policies import manifest_messages as manifest
 from policies.messages import Message, Said
-from sandbox_host.packages.messages import code, declarations, entrypoints, files
+from sandbox_host.packages.messages import code, declarations, entrypoints
 
 TWO_MANIFESTS = Message(
     "two-manifests",
@@ -30,8 +30,11 @@ NOT_UTF8 = Message(
 NOT_OFFERED = Message(
     "module-not-offered",
     'there is no module "{name}"{guess}; beside the project\'s own there are {known}',
-    'src/lib/client.py:1: there is no module "jsn"; did you mean "json"?; beside the project\'s own there are base64, '
-    "bisect, …",
+    'src/lib/client.py:1: there is no module "jsn"; did you mean "json"?; beside the project\'s own there are '
+    "__future__, abc, base64, binascii, bisect, calendar, collections, collections.abc, contextlib, copy, "
+    "csv, dataclasses, datetime, decimal, enum, fractions, functools, hashlib, heapq, hmac, html, io, "
+    "ipaddress, itertools, json, math, numbers, operator, random, re, secrets, statistics, string, "
+    "struct, textwrap, time, types, typing, unicodedata, urllib, urllib.parse, uuid, zoneinfo",
     "Import one of these, or write what is needed in `src/lib`. Packages are not installed into a sandbox.",
 )
 PAGES = Message(
@@ -57,11 +60,6 @@ WORDING: dict[str, Wording] = {
         'must be a URL pattern or {{"url": …, "reads": […]}}',
         'backfill.config.py:9: permissions.http[1]: must be a URL pattern or {"url": …, "reads": […]}',
         'Write `"https://api.example.com/*"`, or `{"url": "https://api.example.com/search", "reads": ["POST"]}`.',
-    ),
-    manifest.ACCESS_TWICE.code: Wording(
-        'is access {{"roles": ["admin"]}}; give one of the two',
-        'backfill.config.py:14: pages[0].admin_only: is access {"roles": ["admin"]}; give one of the two',
-        "Remove `admin_only` or `access`.",
     ),
     manifest.SECRET_FIELD_FORM.code: Wording(
         'a secret is entered as text and has no default: {{"type": "string", "x-secret": True}}',
@@ -219,11 +217,6 @@ WORDING: dict[str, Wording] = {
         "raises while it is loaded: {text}",
         "src/lib/client.py:3: raises while it is loaded: ZeroDivisionError: division by zero",
         "Do the work inside the handler; host calls have no invocation behind them before.",
-    ),
-    files.NO_MANIFEST.code: Wording(
-        "not found; a project has one, with define_extension(…) or define_connector(…)",
-        "backfill.config.py: not found; a project has one, with define_extension(…) or define_connector(…)",
-        "Add `backfill.config.py` to the project's folder.",
     ),
 }
 """By the code of the message. What is not here is said in the same words of both."""

@@ -13,8 +13,9 @@ import pytest
 
 from sandbox_host.assets import asset
 from sandbox_host.kernels.engine import Engine, cache_folder
-from sandbox_host.kernels.kernel import Budget, Outcome, Snapshot
+from sandbox_host.kernels.kernel import Budget, Outcome
 from sandbox_host.kernels.python import PythonKernel
+from sandbox_host.kernels.snapshot import Snapshot
 
 BARE = """
 import gc, json, random

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from sandbox_host.kernels.engine import Engine, cache_folder
 from sandbox_host.kernels.instance import Ended
-from sandbox_host.kernels.kernel import Budget, Snapshot
+from sandbox_host.kernels.kernel import Budget
 from sandbox_host.kernels.python import MAX_RANDOM_BYTES, PythonKernel
+from sandbox_host.kernels.snapshot import Snapshot
 
 LIAR = """
 (module

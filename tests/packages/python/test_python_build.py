@@ -153,3 +153,9 @@ def test_a_package_over_the_limit_names_its_largest_file(connector, write, evalu
 def test_it_is_loaded_again_as_it_was_saved(build_files, connector, tmp_path):
     package = build_files(connector)
     assert Package.load(package.save(tmp_path)) == package
+
+
+def test_a_module_may_hold_a_large_table(build_files, connector):
+    rows = "".join(f'    "key{n}": ["a", {n}, "{"x" * 500}"],\n' for n in range(2_000))
+    project = connector.changed("src/jobs/nightly.py", "def run", f"TABLE = {{\n{rows}}}\ndef run")
+    assert build_files(project).entrypoints.job("nightly")

@@ -7,11 +7,11 @@ WITHOUT_MINOR_UNIT = set("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xo
 IN_THOUSANDTHS = set("bhd jod kwd omr tnd".split())
 
 
-def money(minor: int, currency: str) -> Decimal:
+def money(minor: float, currency: str) -> Decimal:
     """1230 in `usd` is 12.30, in `jpy` 1230, in `kwd` 1.230."""
-    if not isinstance(minor, int):
+    if minor != int(minor):
         raise ValueError(f"{minor} is not an amount in minor units")
-    return Decimal(minor).scaleb(-_decimal_places(currency.lower()))
+    return Decimal(int(minor)).scaleb(-_decimal_places(currency.lower()))
 
 
 def _decimal_places(currency: str) -> int:

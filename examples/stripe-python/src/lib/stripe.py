@@ -13,8 +13,11 @@ class StripeError(Exception):
     """What Stripe answered instead of what was asked for. A route hands it to `api.provider_error`."""
 
     def __init__(self, response: HttpResponse) -> None:
-        body = response.body if isinstance(response.body, dict) else {}
-        super().__init__(body.get("error", {}).get("message") or f"Stripe answered {response.status}")
+        try:
+            message = response.body["error"]["message"]
+        except (KeyError, TypeError):
+            message = f"Stripe answered {response.status}"
+        super().__init__(message)
         self.response = response
 
 

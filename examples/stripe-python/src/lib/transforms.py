@@ -9,7 +9,8 @@ Json = dict[str, Any]
 
 
 def to_customer(customer: Json) -> Json:
-    currency, shipping = customer.get("currency"), customer.get("shipping") or {}
+    currency = customer.get("currency")
+    shipping: Json = customer.get("shipping") or {}
     return {
         "customer_id": customer["id"],
         "name": customer.get("name") or customer.get("email") or customer["id"],
@@ -57,7 +58,8 @@ def to_invoice(invoice: Json, lines: list[Json]) -> Json:
 
 
 def _to_line(line: Json, number: int) -> Json:
-    currency, price, metadata = line["currency"], line["price"] or {}, line["metadata"]
+    currency, metadata = line["currency"], line["metadata"]
+    price: Json = line["price"] or {}
     unit_amount = price.get("unit_amount")
     return {
         "line_key": line["id"],
@@ -79,7 +81,8 @@ def _to_line(line: Json, number: int) -> Json:
 
 
 def _tax_behavior(line: Json) -> str:
-    behavior = line["metadata"].get("stripe_tax_behavior") or (line["price"] or {}).get("tax_behavior")
+    price: Json = line["price"] or {}
+    behavior = line["metadata"].get("stripe_tax_behavior") or price.get("tax_behavior")
     return behavior if behavior in ("inclusive", "exclusive") else "unspecified"
 
 
@@ -92,11 +95,8 @@ METHOD_TYPES = {
 
 
 def to_payment(charge: Json) -> Json:
-    currency, settled, method = (
-        charge["currency"],
-        charge["balance_transaction"],
-        charge["payment_method_details"],
-    )
+    currency, settled = charge["currency"], charge["balance_transaction"]
+    method = charge["payment_method_details"]
     card = method and method.get("card")
     # Fees are in the currency of settlement; beside an amount in another one they would read as that one's.
     fees = settled if settled and settled["currency"] == currency else None

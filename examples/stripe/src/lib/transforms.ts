@@ -13,7 +13,7 @@ import type {
 export function toCustomer(customer: StripeCustomer): CustomerFields {
   return {
     customer_id: customer.id,
-    name: customer.name ?? customer.email ?? customer.id,
+    name: customer.name || customer.email || customer.id,
     email: customer.email,
     phone: customer.phone,
     description: customer.description,
@@ -79,7 +79,7 @@ function toLine(line: StripeInvoiceLine, index: number): InvoiceLine {
 }
 
 function taxBehavior(line: StripeInvoiceLine): string {
-  const behavior = line.metadata["stripe_tax_behavior"] ?? line.price?.tax_behavior;
+  const behavior = line.metadata["stripe_tax_behavior"] || line.price?.tax_behavior;
   return behavior === "inclusive" || behavior === "exclusive" ? behavior : "unspecified";
 }
 

@@ -21,6 +21,8 @@ ROUTES = "src/api/"
 FIELDS = "src/fields/"
 
 _DEFAULTS = frozenset({"extension", "connector", "entity"})
+_LOOKED_AT = frozenset({"config", "schedule", "timezone", "retry", "timeout_ms"})
+"""Of other names it only matters that they are there: a table of data is not described value by value."""
 
 
 class Described:
@@ -79,7 +81,7 @@ class Described:
         text = f'{{"type":"{kind}","api":{json.dumps(kind == "function" and file.startswith(ROUTES))}'
         if declaration is not None:
             text += f',"declaration":"{declaration.kind}","line":{declaration.line}'
-        if kind == "function":
+        if kind == "function" or (declaration is None and name not in _LOOKED_AT):
             return text + "}"
         try:
             text += f',"value":{to_json(value if declaration is None else declaration.json, name)}'

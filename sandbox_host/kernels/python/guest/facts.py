@@ -3,13 +3,13 @@
 `read(tree)` answers plain JSON:
 
     imports   [{"name", "line", "binds"}]   dotted; leading dots are levels; `binds`: the names that it makes
-    names     [{"name", "line"}]            globals and attributes of imported modules that are read, each once
-    texts     [{"parts", "line"}]           text with "://" in it; the fixed parts, where something is put in
+    names     [{"name", "line"}]            what is used of what only says what to use instead (`open`), each once
+    texts     [{"parts", "line"}]           how a URL begins, up to its path or what is put into it, each once
     calls     [{"name", "text", "line"}]    `Entity.get("Invoice", …)`: calls whose first argument is written out
-    places    {export: {path: line}}        what stands where in a declaration, as in `permissions.http[0]`
+    places    {export: {path: line}}        what stands where; inside of a declaration as in `permissions.http[0]`
 
-It looks and runs nothing. What is put together in another way has no place, and a place that could be wrong is
-none: what stands before a `**` in a dict may have been replaced by it.
+It runs nothing, and answers with little, whatever it is given. What is put together in another way has no place, and
+a place that could be wrong is none: what stands before a `**` in a dict may have been replaced by it.
 """
 
 from __future__ import annotations
@@ -19,13 +19,22 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from .instead import CALLS
+
 SDK = "guest_sdk"
 MAX_FACTS = 5_000
 """Of each kind. A module with more is made by a program, and its author reads no lines of it."""
 MAX_DEPTH = 64
 
+MAX_TEXT = 300
+"""No host is longer, with what is before it."""
+
 _DEFAULTS = ("define_connector", "define_extension", "define_entity")
+_DECLARES = (*_DEFAULTS, "define_entity_field", "define_line_field")
+_CONFIG = "config"
+"""A route's own declaration, which no helper makes."""
 _WRITTEN_OUT = ("Entity.", "ingest.")
+_URL = re.compile(r"\s*https://[^/?#\s]*[/?#\s]?", re.IGNORECASE)
 _FORMAT = re.compile(r"\{[^{}]*\}")
 _PERCENT = re.compile(r"%(?:\([^)]*\))?[-#0 +]*\d*(?:\.\d+)?[sdrf]")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
@@ -33,20 +42,21 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 
 def read(tree: ast.Module) -> dict[str, Any]:
     """The facts of one module."""
-    imports = list(_imports(tree))[:MAX_FACTS]
-    bound = _bound(tree)
+    nodes = list(ast.walk(tree))
+    imports = list(_imports(nodes))[:MAX_FACTS]
+    bound = _bound(nodes)
     origins = {name: dotted for one in imports for name, dotted in one.pop("origins").items()}
     return {
         "imports": imports,
-        "names": _names(tree, origins, bound),
-        "texts": list(_texts(tree))[:MAX_FACTS],
-        "calls": list(_calls(tree, origins, bound))[:MAX_FACTS],
+        "names": _names(nodes, origins, bound),
+        "texts": _texts(nodes),
+        "calls": list(_calls(nodes, origins, bound))[:MAX_FACTS],
         "places": _Places(tree, origins).read(),
     }
 
 
-def _imports(tree: ast.Module) -> Iterator[dict[str, Any]]:
-    for node in ast.walk(tree):
+def _imports(nodes: list[ast.AST]) -> Iterator[dict[str, Any]]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             for one in node.names:
                 name = one.asname or one.name.partition(".")[0]
@@ -59,10 +69,10 @@ def _imports(tree: ast.Module) -> Iterator[dict[str, Any]]:
             yield {"name": module, "line": node.lineno, "binds": list(origins), "origins": origins}
 
 
-def _bound(tree: ast.Module) -> set[str]:
+def _bound(nodes: list[ast.AST]) -> set[str]:
     """Names that the module itself gives a value to, anywhere; imports apart."""
     bound: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             bound.add(node.id)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -87,9 +97,9 @@ def _dotted(node: ast.AST, origins: dict[str, str], bound: set[str]) -> str | No
     return ".".join([origins.get(node.id, node.id), *reversed(parts)])
 
 
-def _names(tree: ast.Module, origins: dict[str, str], bound: set[str]) -> list[dict[str, Any]]:
+def _names(nodes: list[ast.AST], origins: dict[str, str], bound: set[str]) -> list[dict[str, Any]]:
     found: dict[str, int] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         dotted: Sequence[str | None] = ()
         line = 0
         if isinstance(node, ast.ImportFrom) and node.level == 0:
@@ -97,22 +107,28 @@ def _names(tree: ast.Module, origins: dict[str, str], bound: set[str]) -> list[d
         elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
             dotted, line = [_dotted(node, origins, bound)], node.lineno
         for name in dotted:
-            if name is not None and len(found) < MAX_FACTS:
+            if name in CALLS:
                 found[name] = min(found.get(name, line), line)
     return [{"name": name, "line": line} for name, line in sorted(found.items(), key=lambda one: one[1])]
 
 
-def _texts(tree: ast.Module) -> Iterator[dict[str, Any]]:
-    """Every text that may be a URL, once, as the largest expression that it is the beginning of."""
+def _texts(nodes: list[ast.AST]) -> list[dict[str, Any]]:
+    """The beginnings of every text that may be a URL, taken from the largest expression that it begins."""
     inner: set[int] = set()
-    for node in ast.walk(tree):
+    found: dict[tuple[str, ...], int] = {}
+    for node in nodes:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             inner.add(id(node.value))  # A docstring, or a value that nobody uses.
         if id(node) in inner or not isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Call):
             continue
         parts = _parts(node, inner)
-        if parts and "://" in parts[0]:
-            yield {"parts": parts, "line": node.lineno}
+        url = _URL.match(parts[0]) if parts else None
+        if url is not None and len(found) < MAX_FACTS:
+            # What follows a host that is not all there says whether it goes on.
+            open_end = parts[1:2] if url.end() == len(parts[0]) else ()
+            beginning = (url[0][:MAX_TEXT], *(part[:1] for part in open_end))
+            found[beginning] = min(found.get(beginning, node.lineno), node.lineno)
+    return [{"parts": parts, "line": line} for parts, line in found.items()]
 
 
 def _parts(node: ast.AST, inner: set[int]) -> list[str]:
@@ -151,8 +167,8 @@ def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-def _calls(tree: ast.Module, origins: dict[str, str], bound: set[str]) -> Iterator[dict[str, Any]]:
-    for node in ast.walk(tree):
+def _calls(nodes: list[ast.AST], origins: dict[str, str], bound: set[str]) -> Iterator[dict[str, Any]]:
+    for node in nodes:
         if not isinstance(node, ast.Call) or not node.args:
             continue
         name = (_dotted(node.func, origins, bound) or "").removeprefix(f"{SDK}.")
@@ -188,19 +204,20 @@ class _Places:
                 if isinstance(target, ast.Name) and value is not None:
                     exports[target.id] = (node.lineno, value)
                     self._values[target.id] = value
-            if value is not None and self._is_declaration(value):
+            if value is not None and self._declares(value) in _DEFAULTS:
                 default = (node.lineno, value)
         if default is not None:
             exports["default"] = default
-        return {name: self._export(line, value) for name, (line, value) in exports.items()}
+        return {name: self._export(name, *one) for name, one in list(exports.items())[:MAX_FACTS]}
 
-    def _is_declaration(self, value: ast.expr) -> bool:
+    def _declares(self, value: ast.expr | None) -> str:
+        """The helper that makes this declaration, or nothing."""
         name = _dotted(value.func, self._origins, set()) if isinstance(value, ast.Call) else None
-        return name is not None and name.removeprefix(f"{SDK}.") in _DEFAULTS
+        return (name or "").removeprefix(f"{SDK}.")
 
-    def _export(self, line: int, value: ast.expr | None) -> dict[str, int]:
+    def _export(self, name: str, line: int, value: ast.expr | None) -> dict[str, int]:
         lines = {"": line}
-        if value is not None:
+        if value is not None and (name == _CONFIG or self._declares(value) in _DECLARES):
             self._value(value, "", 0, lines)
         return lines
 

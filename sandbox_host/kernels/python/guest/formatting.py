@@ -17,6 +17,10 @@ BuiltinMethod = types.BuiltinMethodType
 Descriptor = types.MethodDescriptorType
 
 
+_harmless: set[str] = set()
+"""Templates that were looked at: most programs have few, and use them often."""
+
+
 def problem(template: str) -> str | None:
     """Why this template may not be used, or None. Raises ValueError for one that is malformed."""
     for _, field, spec, _ in _string.formatter_parser(template):
@@ -33,25 +37,18 @@ def problem(template: str) -> str | None:
 
 
 def attribute(value: Any, name: str) -> Any:
-    """`value.format` and `value.format_map`: as ever, but text answers with a method that checks its template."""
+    """`value.format` and `value.format_map`: as ever, but of text whose template was checked. Raises ValueError."""
+    if type(value) is str and value in _harmless:
+        return getattr(value, name)
     found = getattr(value, name)
     kind = type(found)
     # The method says whose it is, where the value may be a proxy such as super().
     if kind is BuiltinMethod and isinstance(found.__self__, str) and found.__name__ in FORMATTING:
-        return _bound(found)
+        _check(found.__self__)
+        return found
     if kind is Descriptor and found.__objclass__ is str and found.__name__ in FORMATTING:
         return _format if found.__name__ == "format" else _format_map
     return found
-
-
-def _bound(method: Any) -> Any:
-    template = method.__self__
-
-    def checked(*values: Any, **names: Any) -> str:
-        _check(template)
-        return method(*values, **names)
-
-    return checked
 
 
 def _format(template: str, /, *values: Any, **names: Any) -> str:
@@ -62,10 +59,6 @@ def _format(template: str, /, *values: Any, **names: Any) -> str:
 def _format_map(template: str, mapping: Any, /) -> str:
     _check(template)
     return str.format_map(template, mapping)
-
-
-_harmless: set[str] = set()
-"""Templates that were looked at: most programs have few, and use them often."""
 
 
 def _check(template: str) -> None:

@@ -10,7 +10,6 @@ of it and checks every call again.
 from __future__ import annotations
 
 import gc
-import random
 import sys
 from typing import Any
 
@@ -44,6 +43,10 @@ class Guest:
             self._read_the_others()
         return self._loading
 
+    def begin(self) -> None:
+        """A run begins."""
+        self._project.begin()
+
     def load(self) -> None:
         """Load it. What it raises is kept for the description and stops no other."""
         file = self._loading
@@ -75,7 +78,7 @@ def main(text: str) -> str:
     message = from_json(text)
     match message["op"]:
         case "invoke":
-            random.seed(sum(word << 32 * place for place, word in enumerate(message["seed"])))
+            _guest.begin()
             result = invoke(message, _guest.described.find)
             door.call('{"capability":"$result","args":' + result + "}")
         case "next":

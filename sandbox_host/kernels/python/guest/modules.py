@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import random
 import sys
 import types
 from collections.abc import Callable
@@ -65,6 +66,11 @@ class Project:
         """What the module says as it is written, whether it loads or not: `facts.read` of its syntax tree. Raises
         SyntaxError where it has none."""
         return facts.read(ast.parse(self._files[file], file))
+
+    def begin(self) -> None:
+        """A run begins. Seeding takes longer than many runs, so it is left out where nothing can tell."""
+        if not offered.WITH_CHANCE.isdisjoint(self._offered):
+            random.seed()
 
     # Executing
 
@@ -223,6 +229,8 @@ class Project:
         if name not in offered.NAMES:
             raise _not_offered(name)
         module = self._offered[name] = offered.standard_module(name)
+        if name in offered.WITH_CHANCE:
+            random.seed()
         inside = object.__getattribute__(module, "__dict__")
         for other in offered.NAMES:
             if other.startswith(f"{name}."):

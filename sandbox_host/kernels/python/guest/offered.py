@@ -153,6 +153,10 @@ NAMES: dict[str, str] = {
 """Module → the names that it offers. Every one is there in the interpreter; a test says so."""
 
 
+WITH_CHANCE = frozenset({"random", "statistics"})
+"""The modules that draw from the interpreter's own generator, which a snapshot would make the same in every run."""
+
+
 def attrgetter(first: str, /, *names: str) -> Any:
     """`operator.attrgetter` under the rule for attributes. A path, as in `"customer.name"`, is checked in its parts."""
     for name in (first, *names):

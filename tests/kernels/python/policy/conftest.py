@@ -14,9 +14,10 @@ import pytest
 
 from sandbox_host.kernels.engine import cache_folder
 from sandbox_host.kernels.instance import Ended
-from sandbox_host.kernels.kernel import Budget, Snapshot
+from sandbox_host.kernels.kernel import Budget
 from sandbox_host.kernels.python import PythonKernel
 from sandbox_host.kernels.python.prelude import prelude
+from sandbox_host.kernels.snapshot import Snapshot
 
 MAIN = """
 import json

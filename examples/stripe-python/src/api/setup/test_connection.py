@@ -6,8 +6,10 @@ config = {"auth": "api_key"}
 
 
 def POST(request: ApiRequest) -> ApiResponse:
-    entered = (request.body or {}).get("api_key")
-    api_key = Secrets.get("api_key") if entered is None else entered
+    entered: dict[str, str | None] = request.body or {}
+    api_key = entered.get("api_key")
+    if api_key is None:
+        api_key = Secrets.get("api_key")
     if not api_key:
         return api.bad_request("Enter the secret API key of a Stripe account")
     try:

@@ -1,0 +1,1 @@
+"""The hooks of a test's project, and the writes that set them off."""

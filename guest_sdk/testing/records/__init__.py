@@ -1,0 +1,1 @@
+"""The records of a test, in memory, by the host's rules."""
