@@ -76,13 +76,18 @@ def _measure(rounds: int, functions: Sequence[int], closing: ExitStack) -> Itera
 
 def _invocations(subjects: Sequence[Subject], rounds: int) -> Iterator[Figure]:
     subject = subjects[1]
-    cases: dict[str, Prepare] = {"worker": subject.in_worker, "no audit": subject.without_audit}
+    cases: dict[str, Prepare] = {
+        "ahead": subject.loaded_ahead,
+        "worker": subject.in_worker,
+        "no audit": subject.without_audit,
+    }
     for size, one in enumerate(subjects):
         cases[f"kernel {size}"] = one.in_kernel
         cases[f"host {size}"] = one.through_host
     seconds = interleaved(cases, rounds)
     group = f"a fresh invocation, bundle of {len(subject.version.package.bundle) / 1000:.0f} KB"
     yield timing(group, "kernel alone", seconds["kernel 1"], KERNEL_MS)
+    yield timing(group, "kernel alone, instance loaded ahead", seconds["ahead"])
     yield timing(group, "worker, calls answered at once", seconds["worker"])
     yield timing(group, "worker, broker, commit; no audit", seconds["no audit"])
     yield timing(group, "worker, broker, commit, audit", seconds["host 1"], HOST_MS)

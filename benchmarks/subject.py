@@ -108,6 +108,12 @@ class Subject:
 
         return act
 
+    def loaded_ahead(self, run: int) -> Callable[[], Outcome]:
+        """The same with an instance that was made ready before, as a worker does between two runs."""
+        act = self.in_kernel(run)
+        self.kernel.get_ready(self.in_this_process, kernel_budget().memory_bytes)
+        return act
+
     def in_worker(self, run: int, serve: Serve = provider.answer) -> Callable[[], Finished]:
         """One page in a worker, host calls answered on the spot on the host's side."""
         message = self._message(run)

@@ -8,6 +8,7 @@ each kernel, and at most PAGES_BYTES of copied pages.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from sandbox_host.kernels.instance import Ended, Instance, Kernel
@@ -17,6 +18,8 @@ from sandbox_host.kernels.snapshot import Snapshot
 PAGES_BYTES = 2 << 20
 """How much of an instance's memory is copied ahead, at most."""
 
+HABITS_KEPT = 16
+
 HOT = 2
 """From this run of one snapshot on its pages are looked for, which takes some milliseconds once."""
 
@@ -25,6 +28,7 @@ HOT = 2
 class _Habit:
     """What the runs of one snapshot in this process have in common. pages: those that a run wrote to."""
 
+    snapshot: Snapshot
     runs: int = 0
     pages: list[Range] = field(default_factory=list[Range])
 
@@ -36,8 +40,7 @@ class Ahead:
         self._kernel = kernel
         self._spent: Instance | None = None
         self._ready: tuple[Snapshot, int, Instance] | None = None
-        self._of: Snapshot | None = None
-        self._habit = _Habit()
+        self._habits: deque[_Habit] = deque(maxlen=HABITS_KEPT)
 
     def take(self, snapshot: Snapshot, memory_bytes: int) -> Instance:
         """An instance that nothing has run in: the one that is ready, where it fits."""
@@ -55,9 +58,7 @@ class Ahead:
 
     def get_ready(self, snapshot: Snapshot, memory_bytes: int) -> None:
         """Throw away what the last run left, and have an instance ready for the next run of the same code."""
-        if self._of is not snapshot:
-            self._of, self._habit = snapshot, _Habit()
-        habit = self._habit
+        habit = self._habit_of(snapshot)
         habit.runs += 1
         try:
             if habit.runs == HOT and self._spent is not None:
@@ -79,6 +80,14 @@ class Ahead:
         if self._ready is not None:
             self._ready[2].close()
             self._ready = None
+
+    def _habit_of(self, snapshot: Snapshot) -> _Habit:
+        # By identity: a descriptor that is used again makes two snapshots look alike.
+        for habit in self._habits:
+            if habit.snapshot is snapshot:
+                return habit
+        self._habits.append(_Habit(snapshot))
+        return self._habits[-1]
 
     def _restored(self, snapshot: Snapshot, memory_bytes: int) -> Instance:
         instance = Instance(self._kernel, memory_bytes)

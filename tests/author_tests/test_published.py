@@ -12,7 +12,11 @@ import pytest
 TESTS = Path(__file__).resolve().parents[1]
 REPOSITORY = TESTS.parent
 GUIDE = TESTS / "projects" / "guide_connector"
-EXAMPLES = sorted(path.parent for path in (REPOSITORY / "examples").glob("*/test"))
+EXAMPLES = sorted(
+    path
+    for path in (REPOSITORY / "examples").iterdir()
+    if (path / "test").is_dir() and (path / "backfill.config.ts").is_file()
+)
 
 PUBLISHED = """import assert from "node:assert/strict";
 import test from "node:test";

