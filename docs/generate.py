@@ -1,11 +1,13 @@
 """Write the pages that come from the product itself: `python docs/generate.py`. A test compares them.
 
 `reference/manifest.md` is the manifest's JSON Schema as tables. `reference/sdk.md` is the SDK's declarations, each
-with its own comment. A name of the SDK that has no declaration is an error, not a gap.
+with its own comment, and `reference/sdk-python.md` those of the SDK for Python. A name of an SDK that has no
+declaration is an error, not a gap.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -27,6 +29,20 @@ SOURCES = {
     "manifest": "The manifest",
 }
 """Files of the SDK whose types are shown, and the headings over them."""
+PYTHON = DOCS.parent / "guest_sdk"
+PYTHON_SOURCES = {
+    "entity": "Entities",
+    "http": "Requests",
+    "connectors": "Connectors",
+    "verification": "Signatures",
+    "crypto": "Cryptography",
+    "routes": "Routes",
+    "hooks": "Hooks and jobs",
+    "declarations": "Custom entities and fields",
+    "manifest": "The manifest",
+    "errors": "Errors",
+}
+"""Modules of the SDK for Python whose types are shown, and the headings over them."""
 _STATEMENT = re.compile(
     r"(?:export (?:declare )?(?:const|function|class)|(?:export )?(?:interface|type)) (\w+)"
 )
@@ -35,7 +51,11 @@ _STATEMENT = re.compile(
 def pages() -> dict[Path, str]:
     """What each generated page has to say."""
     reference = DOCS / "reference"
-    return {reference / "manifest.md": manifest_page(), reference / "sdk.md": sdk_page()}
+    return {
+        reference / "manifest.md": manifest_page(),
+        reference / "sdk.md": sdk_page(),
+        reference / "sdk-python.md": python_page(),
+    }
 
 
 # The manifest
@@ -205,10 +225,135 @@ def _markdown(comment: list[str]) -> str:
     return text.strip()
 
 
-def _shown(one: Declaration) -> Iterator[str]:
+def _shown(one: Declaration, language: str = "ts") -> Iterator[str]:
     if one.about:
         yield f"{one.about}\n"
-    yield f"```ts\n{one.text}\n```\n"
+    yield f"```{language}\n{one.text}\n```\n"
+
+
+# The SDK for Python
+
+
+def python_page() -> str:
+    """Everything that `guest_sdk` exports, records apart."""
+    names = json.loads((SDK / "names.json").read_text(encoding="utf-8"))
+    helpers = [re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name) for name in names["helpers"]]
+    every = {one.name: one for path in sorted(PYTHON.glob("*.py")) for one in python_declarations(path.stem)}
+    apis = {path.stem: _apis(path.stem) for path in PYTHON.glob("*.py")}
+    api_of = {name: api for found in apis.values() for name, api in found.items()}
+    lines = [
+        f"# The SDK for Python\n\n{NOTE}\n",
+        "`guest_sdk` as its types have it. Names are in snake case, options are keyword arguments, errors are",
+        "exceptions; underneath is the same JSON as from [TypeScript](sdk.md). All calls are synchronous. What comes",
+        "back has attributes, and is its JSON where it is logged, returned or ingested. How to begin is in",
+        "[write a connector in Python](../python.md), and what a call may raise in",
+        "[limits and errors](../limits-and-errors.md).\n",
+        "## Entities\n",
+        ", ".join(f"`{name}`" for name in names["entities"]) + ".\n",
+        "[Records](records.md) has their fields, required ones and actions. Each of them is an `EntityClass`, and",
+        "records are plain dicts:\n",
+        *_shown(every["EntityClass"], "python"),
+    ]
+    shown = {"EntityClass"}
+    for part, heading in ((names["capabilities"], "What a handler can ask for"), (helpers, "Helpers")):
+        lines.append(f"## {heading}\n")
+        for name in part:
+            one = every[api_of.get(name, name)]
+            shown.add(one.name)
+            lines += [f"### {name}\n", *_shown(one, "python")]
+    for source, heading in PYTHON_SOURCES.items():
+        found = [one for one in python_declarations(source) if one.name not in shown]
+        if found:
+            lines.append(f"## Types: {heading}\n")
+            lines += [line for one in found for line in (f"### {one.name}\n", *_shown(one, "python"))]
+    return "\n".join(lines)
+
+
+def _apis(source: str) -> dict[str, str]:
+    """The class of each name that a module makes one object of: `Http = HttpApi()`."""
+    found: dict[str, str] = {}
+    for node in _module(source)[0].body:
+        match node:
+            case ast.Assign([ast.Name(name)], ast.Call(ast.Name(made), [])):
+                found[name] = made
+            case _:
+                pass
+    return found
+
+
+def python_declarations(source: str) -> Iterator[Declaration]:
+    """What a module of the SDK for Python declares, in its order: classes with their members, functions and names of
+    types, without what is private and without bodies.
+    """
+    tree, lines = _module(source)
+    private: dict[str, str] = {}
+    for node, after in zip(tree.body, [*tree.body[1:], None], strict=True):
+        match node:
+            case ast.ClassDef(name):
+                bases = [private[base.id] for base in node.bases if getattr(base, "id", "") in private]
+                text = "\n".join([*bases, _class(node, lines)])
+                if name.startswith("_"):
+                    private[name] = text + "\n\n"
+                else:
+                    yield Declaration(name, ast.get_docstring(node) or "", text)
+            case ast.FunctionDef(name) if not name.startswith("_"):
+                yield Declaration(name, ast.get_docstring(node) or "", _function(node, lines, about=False))
+            case ast.Assign([ast.Name(name)]) | ast.AnnAssign(ast.Name(name)) if _is_type(node):
+                text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+                if name.startswith("_"):
+                    private[name] = text + "\n\n"
+                else:
+                    yield Declaration(name, _text_of(after), text)
+            case _:
+                pass
+
+
+def _module(source: str) -> tuple[ast.Module, list[str]]:
+    text = (PYTHON / f"{source}.py").read_text(encoding="utf-8")
+    return ast.parse(text), text.splitlines()
+
+
+def _is_type(node: ast.Assign | ast.AnnAssign) -> bool:
+    """An alias, or a TypedDict one of whose keys is a keyword."""
+    if isinstance(node, ast.AnnAssign):
+        return ast.unparse(node.annotation) == "TypeAlias"
+    return isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "TypedDict"
+
+
+def _class(node: ast.ClassDef, lines: list[str]) -> str:
+    """The class without its own docstring, which is shown above it."""
+    members = node.body[1:] if ast.get_docstring(node) else node.body
+    shown = [lines[node.lineno - 1]]
+    for member in members:
+        match member:
+            case ast.FunctionDef(name) if name == "__call__" or not name.startswith("_"):
+                shown += ["" if len(shown) > 1 else None, _function(member, lines, about=True)]
+            case ast.AnnAssign():
+                shown.append("\n".join(lines[member.lineno - 1 : member.end_lineno]))
+            case _:
+                pass
+    if len(shown) == 1:
+        shown[0] += " ..."
+    return "\n".join(line for line in shown if line is not None)
+
+
+def _function(node: ast.FunctionDef, lines: list[str], *, about: bool) -> str:
+    """Its decorators and its signature. about: and its docstring."""
+    first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+    head = "\n".join(lines[first - 1 : node.body[0].lineno - 1])
+    if about and ast.get_docstring(node):
+        docstring = node.body[0]
+        return "\n".join([head, *lines[docstring.lineno - 1 : docstring.end_lineno]])
+    return f"{head} ..."
+
+
+def _text_of(node: ast.stmt | None) -> str:
+    """The text below a name that says what it is."""
+    match node:
+        case ast.Expr(ast.Constant(str(text))):
+            return text
+        case _:
+            return ""
 
 
 if __name__ == "__main__":

@@ -151,10 +151,10 @@ class _HttpGrants:
         if any(True for _ in self._candidates(url.host)):
             return _deny(
                 "unknown_host",
-                f"permissions.http lists {url.host}, but not this path or port; add it to backfill.config.ts",
+                f"permissions.http lists {url.host}, but not this path or port; add it to the manifest",
             )
         return _deny(
-            "unknown_host", f'{host} is not in permissions.http; add "https://{host}/*" to backfill.config.ts'
+            "unknown_host", f'{host} is not in permissions.http; add "https://{host}/*" to the manifest'
         )
 
     def matching(self, url: Url) -> Iterator[tuple[int, UrlPattern, HttpPermission]]:
@@ -173,11 +173,11 @@ def _decide_verb(
 ) -> Decision:
     verbs = grants.get(name or "")
     if name is None or verbs is None:
-        reason = f"permissions.{block} does not list the {noun} {_quoted(name)}; add it to backfill.config.ts"
+        reason = f"permissions.{block} does not list the {noun} {_quoted(name)}; add it to the manifest"
         return _deny(f"unknown_{noun}", reason)
     if needs not in verbs:
         needed = needs or "read"
-        reason = f'permissions.{block}.{name} does not list "{needed}"; add it to backfill.config.ts'
+        reason = f'permissions.{block}.{name} does not list "{needed}"; add it to the manifest'
         return _deny(f"{needed}_not_granted", reason)
     return Decision(True, f"permissions.{block}.{name}", f"granted by permissions.{block}.{name}")
 

@@ -102,7 +102,10 @@ def verify(action: str, args: Fields) -> Value:
         raise Refused("NotAvailable", f"verify has no '{action}'; it has {', '.join(_VERIFY_OPTIONS)}")
     try:
         delivery = _read(args, known)
-        return {"ok": True, "metadata": _standard(delivery) if action == "standardWebhook" else _hmac(delivery)}
+        return {
+            "ok": True,
+            "metadata": _standard(delivery) if action == "standardWebhook" else _hmac(delivery),
+        }
     except _NotGenuine as refused:
         return refused.answer
 
@@ -134,7 +137,9 @@ def _key(secret: str, *, encoded: bool) -> bytes:
     if not secret:
         raise _NotGenuine("invalid_secret", "no webhook secret is set")
     if secret != secret.strip():
-        raise _NotGenuine("invalid_secret", "the webhook secret begins or ends with white space; paste it again")
+        raise _NotGenuine(
+            "invalid_secret", "the webhook secret begins or ends with white space; paste it again"
+        )
     if not encoded:
         return secret.encode()
     text = secret.removeprefix("whsec_")

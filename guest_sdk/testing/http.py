@@ -241,16 +241,16 @@ class StubbedHttp:
         def perform() -> Value:
             whole = request
             if wants_token and self._token is not None:
-                whole = replace(request, headers=[*headers_sent, ("Authorization", f"Bearer {self._token()}")])
+                whole = replace(
+                    request, headers=[*headers_sent, ("Authorization", f"Bearer {self._token()}")]
+                )
             if redirect == "follow":
                 return self._follow(whole, options, hop)
             return self._exchange(whole, options)[0]
 
         headers_sent = request.headers
         decision = deny("secret_host", misdirected) if misdirected else self._policy.http(request.url)
-        return HttpAsk(
-            request.url.without_query(), decision, self._is_effect(request), payload, perform
-        )
+        return HttpAsk(request.url.without_query(), decision, self._is_effect(request), payload, perform)
 
     def _add(
         self,
@@ -309,9 +309,7 @@ class StubbedHttp:
                 raise Refused("PermissionDenied", misdirected)
             check(following.method.lower(), where, self._policy.http(following.url))
             request = following
-        raise Refused(
-            "EgressBlocked", f"more than {_MAX_REDIRECTS} redirects, starting at {first.url.host}"
-        )
+        raise Refused("EgressBlocked", f"more than {_MAX_REDIRECTS} redirects, starting at {first.url.host}")
 
     def _is_effect(self, request: _Request) -> bool:
         if any(name.lower().replace("_", "-") in _OVERRIDES for name, _ in request.headers):

@@ -48,7 +48,9 @@ def sendable(headers: Sequence[tuple[str, str]]) -> Headers:
         if not _NAME.fullmatch(name):
             raise HeaderRefused("header_grammar", f"{name[:60]!r} is not a header name")
         if _OF_THE_CONNECTION.fullmatch(name.lower().replace("_", "-")):
-            raise HeaderRefused("header_forbidden", f"the header {name} is set by the host alone; leave it out")
+            raise HeaderRefused(
+                "header_forbidden", f"the header {name} is set by the host alone; leave it out"
+            )
         if not _VALUE.fullmatch(value):
             what = "holds a line break, a control character or one outside ASCII"
             raise HeaderRefused("header_grammar", f"the header {name} {what}")

@@ -55,11 +55,11 @@ class Policy:
         if any(grants_host(pattern, url.host) for pattern in patterns):
             return deny(
                 "unknown_host",
-                f"permissions.http lists {url.host}, but not this path or port; add it to backfill.config.ts",
+                f"permissions.http lists {url.host}, but not this path or port; add it to the manifest",
             )
         host = url.host if url.port == 443 else f"{url.host}:{url.port}"
         return deny(
-            "unknown_host", f'{host} is not in permissions.http; add "https://{host}/*" to backfill.config.ts'
+            "unknown_host", f'{host} is not in permissions.http; add "https://{host}/*" to the manifest'
         )
 
     def reads_method(self, url: Url, method: str) -> bool:
@@ -87,12 +87,10 @@ class Policy:
             return allow("always", _UNRESTRICTED)
         verbs: Sequence[str] | None = self._block(block).get(name)
         if verbs is None:
-            reason = (
-                f"permissions.{block} does not list the {noun} '{name[:80]}'; add it to backfill.config.ts"
-            )
+            reason = f"permissions.{block} does not list the {noun} '{name[:80]}'; add it to the manifest"
             return deny(f"unknown_{noun}", reason)
         if verb not in verbs:
-            reason = f'permissions.{block}.{name} does not list "{verb}"; add it to backfill.config.ts'
+            reason = f'permissions.{block}.{name} does not list "{verb}"; add it to the manifest'
             return deny(f"{verb}_not_granted", reason)
         return allow(f"permissions.{block}.{name}", f"granted by permissions.{block}.{name}")
 

@@ -7,12 +7,16 @@ confines them. What the SDK does in them stays in memory.
 from __future__ import annotations
 
 import importlib.util
+import os
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Literal
 from xml.etree import ElementTree
 
+from guest_sdk.testing.recording import RECORD
+from guest_sdk.testing.recording import RECORD
 from sandbox_host.author_tests.problems import TestsCannotRun
 from sandbox_host.author_tests.runner import Test
 from sandbox_host.packages.problems import Problem
@@ -21,24 +25,34 @@ _PASSED, _FAILED, _NO_TESTS = 0, 1, 5
 """Of pytest's exit codes, those after which it has looked at every test
 (https://docs.pytest.org/en/stable/reference/exit-codes.html)."""
 _INTERRUPTED = 2
+_OF_PYTEST = ("PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER", RECORD)
 
 
-def run_python_tests(path: Path, folder: Path, *, sandbox: bool, quiet: bool) -> list[Test]:
-    """Run every test file. folder: one of ours. quiet: show nothing of what pytest prints.
+def run_python_tests(path: Path, folder: Path, record: Path | None, *, quiet: bool) -> list[Test]:
+    """Run every test file. folder: one of ours. record: where calls are to be recorded. quiet: show nothing of what
+    pytest prints.
 
-    Raises TestsCannotRun where pytest is missing, or stops without having run anything; and with `sandbox`, which
-    compares runs of JavaScript.
+    Raises TestsCannotRun where pytest is missing, or stops without having run anything.
     """
-    if sandbox:
-        wrong = "compares tests in TypeScript; for a project in Python, use backfill invoke"
-        raise TestsCannotRun(Problem("--sandbox", None, wrong))
     if importlib.util.find_spec("pytest") is None:
         wrong = "is not installed beside backfill; run pip install pytest, or run it where it is installed"
         raise TestsCannotRun(Problem("pytest", None, wrong))
-    root, report = path.resolve(), folder / "report.xml"
+    report = folder / "report.xml"
+    env = {name: value for name, value in os.environ.items() if name != RECORD}
+    if record is not None:
+        env[RECORD] = str(record)
     command = [sys.executable, "-m", "pytest", f"--junitxml={report}", "-o", "junit_family=xunit1"]
+    env = {name: value for name, value in os.environ.items() if name not in _OF_PYTEST}
+    if record is not None:
+        env[RECORD] = str(record)
     done = subprocess.run(
-        command, cwd=root, stdin=subprocess.DEVNULL, capture_output=quiet, text=quiet, check=False
+        command,
+        cwd=root,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=quiet,
+        text=quiet,
+        check=False,
     )
     tests = [_test(case) for case in ElementTree.parse(report).iter("testcase")] if report.is_file() else []
     if done.returncode == _NO_TESTS:

@@ -58,17 +58,17 @@ def test(
 
 
 def _run(path: Path, folder: Path, sandbox: bool, *, quiet: bool) -> tuple[list[Test], Comparison | None]:
-    if language_of(path) is PYTHON:
-        return run_python_tests(path, folder, sandbox=sandbox, quiet=quiet), None
     record = folder / "calls" if sandbox else None
-    prepared = prepare(path, folder, record)
-    tests = run_tests(prepared, folder, quiet=quiet)
+    if language_of(path) is PYTHON:
+        tests = run_python_tests(path, folder, record, quiet=quiet)
+    else:
+        tests = run_tests(prepare(path, folder, record), folder, quiet=quiet)
     if record is None:
         return tests, None
     # Loading the sandbox takes time that the tests alone do not need.
     from sandbox_host.author_tests.comparison import compare_recorded
 
-    return tests, compare_recorded(prepared.root, record)
+    return tests, compare_recorded(path.resolve(), record)
 
 
 def _show_problems(problems: tuple[Problem, ...], as_json: bool) -> None:

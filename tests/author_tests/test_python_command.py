@@ -66,9 +66,3 @@ def test_without_pytest_it_is_said_how_to_get_it(tested, monkeypatch):
     code, answer = tested({"test/test_a.py": PASSES})
     assert code == 2
     assert "pip install pytest" in answer["problems"][0]["message"]
-
-
-def test_a_comparison_with_the_sandbox_is_for_typescript(tested):
-    code, answer = tested({"test/test_a.py": PASSES}, "--sandbox")
-    assert code == 2
-    assert answer["problems"][0]["file"] == "--sandbox"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from guest_sdk.testing.errors import invalid
 from guest_sdk.testing.records.values import Fields, Value, conform, same, shown
@@ -165,9 +165,7 @@ class Contracts:
         """Raises Refused."""
         found = self._by_document.get(document_type)
         if found is None:
-            raise invalid(
-                f"'{document_type}' is not a document type; there are {_listed(self._by_document)}"
-            )
+            raise invalid(f"'{document_type}' is not a document type; there are {_listed(self._by_document)}")
         return found
 
 
@@ -251,4 +249,4 @@ def _states(values: tuple[Value, ...]) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(cast("Iterable[str]", names)))
+    return ", ".join(sorted(names))

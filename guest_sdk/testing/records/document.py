@@ -51,7 +51,8 @@ def take_apart(
     name: what messages call the record. onto: what it holds already, which the payload is laid over. partial: what
     is required may be missing. Raises Refused with the path of the first problem.
     """
-    held, had = (onto.native, onto.declared) if onto is not None else ({}, {})
+    held: Fields = onto.native if onto else {}
+    had: Declared = onto.declared if onto else {}
     native = _without(held, payload)
     own = _without(had.get(_RECORD, {}), payload)
     declared = {key: values for key, values in had.items() if key != _RECORD and LINES not in payload}

@@ -41,9 +41,7 @@ def identity_in(origin: Origin, attrs: Fields) -> tuple[str, str | None, Fields]
 def with_initial(contract: Contract, body: Fields) -> Fields:
     """What a create writes: an absent field that has a default takes it."""
     absent = {name: spec for name, spec in contract.fields.items() if body.get(name) is None}
-    initial = {
-        name: copy.deepcopy(spec.default) for name, spec in absent.items() if spec.default is not None
-    }
+    initial = {name: copy.deepcopy(spec.default) for name, spec in absent.items() if spec.default is not None}
     return {**body, **initial}
 
 
@@ -53,7 +51,7 @@ def marks(contract: Contract, action: Action) -> Fields:
     stamps: Fields = {
         name: moment[:10] if contract.fields[name].type == "date" else moment for name in action.stamp
     }
-    return stamps | {name: ACTOR for name in action.sign}
+    return stamps | dict.fromkeys(action.sign, ACTOR)
 
 
 def object_of(name: str, value: Value) -> Fields:

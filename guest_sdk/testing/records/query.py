@@ -137,9 +137,7 @@ def _type_of(contract: Contract, name: str, argument: str) -> str:
     raise invalid(f"{argument}.{name}: not an indexed field of {contract.entity}; these are: {known}")
 
 
-def _read_operand(
-    path: str, kind: str, operator: str, value: Value
-) -> Key | tuple[Key | None, ...] | None:
+def _read_operand(path: str, kind: str, operator: str, value: Value) -> Key | tuple[Key | None, ...] | None:
     if operator != "in":
         return None if value is None and operator in ("eq", "ne") else _read_key(path, kind, value)
     if not isinstance(value, list) or len(value) > _MAX_IN:
@@ -172,9 +170,7 @@ def _read_order(contract: Contract, order_by: Value) -> list[_Order]:
             raise invalid(f"orderBy[{index}] is an object with a field and a direction")
         direction = term.get("direction") or "asc"
         if direction not in ("asc", "desc") or term.keys() - {"field", "direction"}:
-            raise invalid(
-                f'orderBy[{index}] has a field and a direction, "asc" or "desc", and nothing else'
-            )
+            raise invalid(f'orderBy[{index}] has a field and a direction, "asc" or "desc", and nothing else')
         _type_of(contract, field, "orderBy")
         order.append(_Order(field, direction == "desc"))
     return order

@@ -115,13 +115,13 @@ class Records:
         source_system, given, body = identity_in(self._origin, object_of("attrs", attrs))
         id = self._new_id()
         source_id = given or id
-        document = take_apart(
-            contract, self._fields, with_initial(contract, body), f"{entity} {source_id}"
-        )
+        document = take_apart(contract, self._fields, with_initial(contract, body), f"{entity} {source_id}")
         identity = (entity, source_system, self._origin.connection, source_id)
         previous = self._of_identity(identity)
         if previous is not None and not previous.deleted:
-            raise Refused("Conflict", f"{entity} with source_id '{source_id}' exists already as {previous.id}")
+            raise Refused(
+                "Conflict", f"{entity} with source_id '{source_id}' exists already as {previous.id}"
+            )
         row = self._put(previous, identity, id, now(), document)
         self._note("entity", "create", row, document.whole())
         return row.as_guest_sees(contract)
@@ -143,9 +143,7 @@ class Records:
         previous = self._rows.get(required_text("id", id))
         if previous is None or previous.deleted or previous.entity != entity:
             return False
-        row = self._put(
-            previous, previous.identity, previous.id, now(), previous.document, deleted=True
-        )
+        row = self._put(previous, previous.identity, previous.id, now(), previous.document, deleted=True)
         self._note("entity", "delete", row, None)
         return True
 

@@ -54,11 +54,11 @@ export class Policy {
     if (patterns.some((pattern) => grantsHost(pattern, url.host))) {
       return deny(
         "unknown_host",
-        `permissions.http lists ${url.host}, but not this path or port; add it to backfill.config.ts`,
+        `permissions.http lists ${url.host}, but not this path or port; add it to the manifest`,
       );
     }
     const host = url.port === 443 ? url.host : `${url.host}:${url.port}`;
-    return deny("unknown_host", `${host} is not in permissions.http; add "https://${host}/*" to backfill.config.ts`);
+    return deny("unknown_host", `${host} is not in permissions.http; add "https://${host}/*" to the manifest`);
   }
 
   /** Does this method on this URL only read (`{url, reads}`)? */
@@ -85,11 +85,11 @@ export class Policy {
     if (this.permissions === undefined) return allow("always", "no permissions are given to this test");
     const verbs = Object.hasOwn(granted, name) ? granted[name] : undefined;
     if (verbs === undefined) {
-      const reason = `permissions.${block} does not list the ${noun} '${name.slice(0, 80)}'; add it to backfill.config.ts`;
+      const reason = `permissions.${block} does not list the ${noun} '${name.slice(0, 80)}'; add it to the manifest`;
       return deny(`unknown_${noun}`, reason);
     }
     if (!verbs.includes(verb)) {
-      const reason = `permissions.${block}.${name} does not list "${verb}"; add it to backfill.config.ts`;
+      const reason = `permissions.${block}.${name} does not list "${verb}"; add it to the manifest`;
       return deny(`${verb}_not_granted`, reason);
     }
     return allow(`permissions.${block}.${name}`, `granted by permissions.${block}.${name}`);
