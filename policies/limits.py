@@ -35,7 +35,8 @@ class Limits:
     memory_mb: MiB of the guest's linear memory.
     host_calls, http_requests: how many of each.
     response_bytes: of an HTTP response, raw and decoded.
-    write_bytes: of all the host calls of a run that write, together; they are held in memory until it ends.
+    write_bytes: of all the host calls of a run that write, together; and of the memory that what they write takes
+    until the run ends, in which a small value is many times its text.
     result_bytes, call_bytes: of the handler's result, and of one host call in either direction.
     log_lines, log_line_bytes, log_bytes: lines, bytes of one line, bytes of all.
     http_connect_ms, http_ms: to connect, and for a whole exchange.

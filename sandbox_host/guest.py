@@ -74,6 +74,7 @@ class AuditLog(Protocol):
 class Shared:
     """What a root run has in common with everything that it sets off.
 
+    unit: the unit of work, as the root's extension sees it; the guests of others have a view of their own.
     run: the root's id; nested runs are `<run>/1`, `<run>/2`, …, in the order of their start. seed: the root's.
     deadline: on the monotonic clock, in seconds. usage: of all guests so far.
     """
@@ -95,11 +96,21 @@ class Shared:
     usage: Usage = field(default_factory=Usage)
     nested: int = 0
     nested_cpu_ns: int = 0
+    _units: dict[str, UnitOfWork] = field(default_factory=dict[str, UnitOfWork])
     _views: dict[str, SecretsView] = field(default_factory=dict[str, SecretsView])
 
     @property
     def remaining_s(self) -> float:
         return self.deadline - time.monotonic()
+
+    def unit_of(self, install: Installed) -> UnitOfWork:
+        """The unit of work, as the extension of this install sees it."""
+        origin = install.origin
+        if origin == self.unit.view.origin:
+            return self.unit
+        if origin.install not in self._units:
+            self._units[origin.install] = self.unit.seen_by(origin, install.version.schema)
+        return self._units[origin.install]
 
     def secrets_of(self, install: Installed, *, nested: bool) -> SecretsView:
         """The install's secrets; a nested hook has no connection, so it sees none of one. All guests of one run
@@ -160,7 +171,7 @@ class Guest:
                 permissions=version.permissions,
                 budget=shared.budget,
                 redactor=shared.redactor,
-                unit=shared.unit,
+                unit=shared.unit_of(install),
                 writes=writes,
                 lines=shared.lines,
                 secrets=shared.secrets_of(install, nested=nested),

@@ -58,8 +58,8 @@ class Invocation:
 
     settings: the merged settings. secrets, records, oauth_token (the connection's access token): exist for this
     run only and are never stored. seed: the guest's randomness; the same seed, clock and answers give the same
-    run. installs: whose hooks fire, in the order of their installation; None where the one that runs is the only
-    one.
+    run. installs: whose hooks fire, of however many extensions, in the order of their installation; None where the
+    one that runs is the only one.
     """
 
     version: Version
@@ -242,7 +242,7 @@ class _Run:
 
     def _discard(self) -> None:
         """Drop what is staged; of a job nothing is, but for what an observed one would have written by now."""
-        if self._unit.ends == "atomic":
+        if self._unit.work.ends == "atomic":
             self._unit.discard()
 
     def close(self, outcome: str) -> None:
@@ -323,6 +323,7 @@ def _unit(host: Host, invocation: Invocation) -> UnitOfWork:
         ends=invocation.trigger.ends,
         observe=invocation.mode == "observe",
         now=lambda: datetime.now(UTC),
+        room=invocation.limits.write_bytes,
     )
     if invocation.records:
         unit.overlay(invocation.records)

@@ -51,6 +51,7 @@ class Call(_Part):
     records: dict[str, list[JsonValue]]
     checkpoints: list[tuple[str, str, dict[str, JsonValue]]]
     secrets: dict[str, str]
+    oauth_token: str | None
     settings: dict[str, JsonValue]
     response: dict[str, JsonValue] | None
     error: Failure | None

@@ -110,6 +110,7 @@ class Replay:
         self.egress.expect(call.http)
         ask = Ask(
             entry=Inputs().entry(call.entry),
+            oauth_token=call.oauth_token,
             settings=[f"{name}={self._setting(name, value)}" for name, value in call.settings.items()],
         )
         given = call.input or {}

@@ -98,7 +98,7 @@ class RecordVersionRow(TenantRow, table=True):
     idempotency_key: str | None = None
     data: str
     fields: str
-    """The declared fields that the writer carried, by line key."""
+    """What extensions had declared on it, by extension key and line key, of those that took part in the write."""
 
 
 class RecordIndexRow(TenantRow, table=True):

@@ -88,4 +88,5 @@ class AfterHooks:
 
     def _failed(self, one: _Waiting, name: str, message: str, stack: str | None = None) -> None:
         data: dict[str, Json] = {"record": one.change.record["id"], "stack": stack}
-        self._shared.note("error", f"{one.hook.label} failed: {name}: {message}", data)
+        hook = one.hook.name_for(self._shared.unit.view.origin.install)
+        self._shared.note("error", f"{hook} failed: {name}: {message}", data)

@@ -12,19 +12,17 @@ from sandbox_host.hooks.after import AfterHooks
 from sandbox_host.hooks.chain import Chain
 from sandbox_host.hooks.installed import Change, Installed, InstalledHook
 from sandbox_host.hooks.writes import HookedWrites
+from sandbox_host.records.unit_of_work import UnitOfWork
 from sandbox_host.triggers.hooks import hook_trigger
 
 
 class Hooks:
     """The hooks of a root run. after: those that wait for a commit.
 
-    installs: whose hooks fire, in this order. actor: who set the root off. Raises ValueError for installs of
-    several extensions: a unit of work keeps the declared fields of one, and would show them to the others.
+    installs: whose hooks fire, of however many extensions, in this order. actor: who set the root off.
     """
 
     def __init__(self, shared: Shared, installs: Sequence[Installed], actor: str) -> None:
-        if len({install.origin.extension for install in installs}) > 1:
-            raise ValueError("hooks of several extensions cannot share a unit of work: it holds one's fields")
         self._shared = shared
         self._installs = installs
         self._actor = actor
@@ -45,6 +43,18 @@ class Hooks:
             if install.version.package.entrypoints.hook(entity, event) is not None
         ]
 
+    def views(self, entity: str) -> dict[str, UnitOfWork]:
+        """The unit of work, as each install sees it that has hooks on this entity; by install."""
+        return {
+            install.origin.install: self._shared.unit_of(install)
+            for install in self._installs
+            if any(hook.entity == entity for hook in install.version.package.entrypoints.hooks)
+        }
+
+    def name(self, hook: InstalledHook) -> str:
+        """What people are told which hook it is."""
+        return hook.name_for(self._shared.unit.view.origin.install)
+
     def writes_of(self, install: Installed | None, chain: Chain) -> HookedWrites:
         """How a guest of this install writes, at this place in the chain; None for the person who set off the
         root."""
@@ -52,7 +62,9 @@ class Hooks:
         actor: dict[str, Json] = root
         if install is not None:
             actor = {"type": "install", "id": install.origin.extension, "root": root}
-        return HookedWrites(self._shared.unit, self._shared.ledger, self, chain, actor)
+        shared = self._shared
+        unit = shared.unit if install is None else shared.unit_of(install)
+        return HookedWrites(unit, shared.ledger, self, chain, actor)
 
     def run(self, hook: InstalledHook, change: Change, chain: Chain, actor: Mapping[str, Json]) -> Json:
         """Run a hook on a change; answers what it returned. chain: its own place.
@@ -86,7 +98,7 @@ class Hooks:
             guest.close("hook_rejected", part)
             # Whoever wrote hears why, and need not be who may read the hook's secrets.
             why = shared.redactor.text(thrown.message)
-            raise HookRejected(f"{hook.label} rejected the write: {why}", thrown.stack) from thrown
+            raise HookRejected(f"{self.name(hook)} rejected the write: {why}", thrown.stack) from thrown
         except RunError as error:
             guest.close(error.code, part)
             raise

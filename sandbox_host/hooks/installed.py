@@ -24,7 +24,8 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A record before and after a write. previous: None where it is new; for a delete, the record too."""
+    """A record before and after a write, as the extension of the hook sees it. previous: None where it is new; for a
+    delete, the record too."""
 
     record: dict[str, Json]
     previous: dict[str, Json] | None
@@ -41,6 +42,11 @@ class InstalledHook:
     @property
     def label(self) -> str:
         return f"hook:{self.entity}:{self.event}"
+
+    def name_for(self, install: str) -> str:
+        """What a run of that install calls it: with its extension, where that is another."""
+        origin = self.install.origin
+        return self.label if origin.install == install else f"{self.label} of {origin.extension}"
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -74,8 +74,8 @@ def describe(
     fields = declarations.fields()
     if all(file in modules for file in discovered.fields.values()):
         problems += manifest_checks.line_columns(facts, fields)
-    if all(file in modules for file in discovered.entities.values()):
-        problems += manifest_checks.visibility(facts, declarations.entities)
+        if all(file in modules for file in discovered.entities.values()):
+            problems += manifest_checks.visibility(facts, declarations.entities, fields)
     if problems or manifest is None or any(file not in modules for file in discovered.modules()):
         return raw, manifest, Deployment(manifest={}), problems
     entrypoints = _entrypoints(facts, declarations)

@@ -21,6 +21,7 @@ from sandbox_host.packages.problems import Problem
 from sandbox_host.packages.raw_manifest import RawManifest
 from sandbox_host.packages.sdk_names import ENTITIES
 from sandbox_host.packages.settings_schema import schema_problems
+from sandbox_host.records.contract import LINES, contracts
 
 _SCHEMA = "connection.settingsSchema"
 _STREAM = re.compile(r"[a-z][a-z0-9_]*")
@@ -151,22 +152,32 @@ def line_columns(facts: Facts, fields: Fields) -> Iterator[Problem]:
         entity, field = column.get("entity"), column.get("field")
         if entity not in LINE_ENTITIES or not isinstance(field, str):
             continue
-        declared = fields.line.get(entity, {}).get("line_items", {})
+        declared = fields.line.get(entity, {}).get(LINES, {})
         if field not in declared:
             guess = did_you_mean(field, declared)
             message = say.UNKNOWN_LINE_FIELD(entity=entity, field=field[:80], guess=guess)
             yield _problem(facts.sources, facts.discovered.language, f"{path}.field", message)
 
 
-def visibility(facts: Facts, entities: Sequence[CustomEntity]) -> Iterator[Problem]:
-    """Conditions on a field that a custom entity does not have. The platform's entities may grow fields."""
-    known = {one.name: {*one.fields, *SYSTEM_FIELDS} for one in entities}
-    for place in ("tabs", "panels", "actions"):
+def visibility(facts: Facts, entities: Sequence[CustomEntity], fields: Fields) -> Iterator[Problem]:
+    """Conditions on a field that the record does not have: of its entity, the host's, or one that the project declares
+    on it; for a column of lines, of the line either."""
+    custom = {one.name: one.fields.keys() for one in entities}
+    for place in ("tabs", "panels", "actions", "lineColumns"):
         for path, one in facts.manifest.items("ui", place) if facts.manifest else ():
             entity, condition = one.get("entity"), one.get("visibleWhen")
             field: Any = condition.get("field") if isinstance(condition, dict) else None
-            if entity in known and isinstance(field, str) and field not in known[entity]:
-                guess = did_you_mean(field, known[entity])
+            if not isinstance(entity, str) or not isinstance(field, str):
+                continue
+            contract = contracts().get(entity)
+            if contract is None and entity not in custom:
+                continue
+            known = {*SYSTEM_FIELDS, *fields.entity.get(entity, {})}
+            known |= custom[entity] if contract is None else contract.fields.keys()
+            if place == "lineColumns" and contract is not None:
+                known |= {*(contract.lines or {}), *fields.line.get(entity, {}).get(LINES, {})}
+            if field not in known:
+                guess = did_you_mean(field, known)
                 message = say.UNKNOWN_FIELD(entity=entity, field=field[:80], guess=guess)
                 yield _problem(facts.sources, facts.discovered.language, f"{path}.visibleWhen.field", message)
 

@@ -8,21 +8,26 @@ from sandbox_host.db import TenantSession
 from sandbox_host.errors import GuestError
 from sandbox_host.records.contract import Contract
 from sandbox_host.records.ingest import understand
+from sandbox_host.records.ingest_writes import IngestWrites
 from sandbox_host.records.values import Json
-from sandbox_host.records.writing import Record, Writer
+from sandbox_host.records.writing import Record
 
 
 def run_batch(
-    writer: Writer, session: TenantSession, contract: Contract, items: list[Json], stream: Json, go_on: bool
+    writes: IngestWrites,
+    session: TenantSession,
+    contract: Contract,
+    items: list[Json],
+    stream: Json,
+    go_on: bool,
 ) -> Record:
     """Stage each item and answer `{imported, failed, duplicates, results, failedRecords}`. Unless `go_on`, the
     first item that fails takes back the whole batch and raises its own error, naming its index."""
-    take_back, written = writer.staging.savepoint(), len(writer.writes)
+    take_back = writes.writer.savepoint()
     try:
-        return batch_answer(items, lambda item: _one(writer, session, contract, item, stream), go_on)
+        return batch_answer(items, lambda item: _one(writes, session, contract, item, stream), go_on)
     except GuestError:
         take_back()
-        del writer.writes[written:]
         raise
 
 
@@ -53,15 +58,17 @@ def batch_answer(items: list[Json], one: Callable[[Record], Record], go_on: bool
     }
 
 
-def _one(writer: Writer, session: TenantSession, contract: Contract, item: Record, stream: Json) -> Record:
+def _one(
+    writes: IngestWrites, session: TenantSession, contract: Contract, item: Record, stream: Json
+) -> Record:
     understood = understand(
         contract,
-        writer.fields,
-        writer.origin,
+        writes.view.schema.fields,
+        writes.view.origin,
         item.get("payload"),
         stream,
         item.get("idempotencyKey"),
         item.get("sourceUpdatedAt"),
         item.get("sourceId"),
     )
-    return writer.ingest(session, understood, "batch")
+    return writes.ingest(session, understood, "batch")

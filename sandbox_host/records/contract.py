@@ -140,6 +140,7 @@ class _File(BaseModel):
     fields: dict[str, FieldSpec]
     line_fields: dict[str, FieldSpec] | None = None
     lines_required: bool = False
+    lines_balance: bool = False
     actions: dict[str, Action] = {}
 
 
@@ -147,8 +148,8 @@ class _File(BaseModel):
 class Contract:
     """What a record of one entity holds.
 
-    lines: the fields of a line; None where the entity has no lines. custom: an extension defines it. own: the
-    indexed fields that the reading extension declares on its records.
+    lines: the fields of a line; None where the entity has no lines. lines_balance: their debits equal their credits.
+    custom: an extension defines it. own: the indexed fields that the reading extension declares on its records.
     """
 
     entity: str
@@ -158,6 +159,7 @@ class Contract:
     actions: Mapping[str, Action] = field(default_factory=dict)
     about: str = ""
     lines_required: bool = False
+    lines_balance: bool = False
     custom: bool = False
     own: Mapping[str, FieldSpec] = field(default_factory=dict)
     indexed: Mapping[str, FieldSpec] = field(init=False)
@@ -205,6 +207,7 @@ def contracts() -> Mapping[str, Contract]:
             file.actions,
             file.about,
             file.lines_required,
+            file.lines_balance,
         )
         for file in files
     }

@@ -1,4 +1,8 @@
-"""A payload taken apart by its contract: native fields to one side, declared ones to the other."""
+"""A payload taken apart by its contract: native fields to one side, declared ones to the other.
+
+`take_apart` checks what is there: its keys, its types, its lines. `require_whole` checks that nothing is missing, and
+that a journal entry balances: once a write is as it will be stored.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sandbox_host.errors import ValidationError
+from sandbox_host.records.balance import require_balance
 from sandbox_host.records.contract import LINES, Contract, FieldSpec
 from sandbox_host.records.fields import ExtensionFields
 from sandbox_host.records.values import Declared, Json, plain
@@ -16,7 +21,7 @@ RECORD = ""
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a payload holds once every value was checked."""
+    """What one extension sees of a record, or writes of it, once every value was checked."""
 
     native: dict[str, Json]
     declared: Declared
@@ -44,13 +49,12 @@ def take_apart(
     name: str,
     *,
     onto: Document | None = None,
-    partial: bool = False,
 ) -> Document:
-    """Check `payload` against the contract and the declared fields. Null means absent.
+    """Check `payload` against the contract and the declared fields. Null means absent; a field that is required may
+    be, but for one of a line.
 
     name: what messages call the record, such as "Invoice in_1". onto: what the record holds already; the
-    payload is laid over it. partial: a required field may be missing. Raises ValidationError with the path of
-    the first problem.
+    payload is laid over it. Raises ValidationError with the path of the first problem.
     """
     native = {key: value for key, value in onto.native.items() if key not in payload} if onto else {}
     own: dict[str, Json] = {}
@@ -75,16 +79,24 @@ def take_apart(
             raise ValidationError(_undeclared(f"{name}: {key}", contract, contract.entity, contract.file))
     if payload.get(LINES) is not None and contract.lines is not None:
         native[LINES] = _lines(contract, fields, payload[LINES], name, declared)
-    if not partial:
-        _require(contract.fields, native, name)
-        if contract.lines_required and not native.get(LINES):
-            raise ValidationError(f"{name}: {LINES} is required")
-        _require(of_record, own, name)
-        _require_currencies(of_record, own, native, {}, name)
-        _require_line_currencies(contract, fields, native, declared, name)
     if own:
         declared[RECORD] = own
     return Document(native, declared)
+
+
+def require_whole(contract: Contract, fields: ExtensionFields, document: Document, name: str) -> None:
+    """Whether nothing is missing of a document that is to be stored. Raises ValidationError naming the first thing
+    that is, and for a document whose lines should balance and do not."""
+    native, own = document.native, document.declared.get(RECORD, {})
+    _require(contract.fields, native, name)
+    if contract.lines_required and not native.get(LINES):
+        raise ValidationError(f"{name}: {LINES} is required")
+    of_record = fields.of_record(contract.entity)
+    _require(of_record, own, name)
+    _require_currencies(of_record, own, native, {}, name)
+    _require_line_currencies(contract, fields, native, document.declared, name)
+    if contract.lines_balance:
+        require_balance(native, name)
 
 
 def _lines(

@@ -33,6 +33,11 @@ class Item:
     key: str
     source_updated_at: str | None
 
+    @property
+    def name(self) -> str:
+        """What messages call the record."""
+        return f"{self.contract.entity} {self.source_id}"
+
 
 def understand(
     contract: Contract,
@@ -43,11 +48,9 @@ def understand(
     idempotency_key: Json,
     source_updated_at: Json = None,
     source_id: Json = None,
-    *,
-    partial: bool = False,
 ) -> Item:
-    """Check one call of `ingest`. partial: what is required may be missing. Raises InvalidArgument for the
-    options, ValidationError for the payload."""
+    """Check one call of `ingest`; what is required may be missing. Raises InvalidArgument for the options,
+    ValidationError for the payload."""
     if not isinstance(payload, dict):
         raise InvalidArgument("the payload of an ingest is an object")
     name = required_text("stream", stream)
@@ -64,7 +67,7 @@ def understand(
     if contract.id_field in body and as_id(body[contract.id_field]) is None:
         body.pop(contract.id_field)
     _check_provenance(origin, body)
-    document = take_apart(contract, fields, body, f"{contract.entity} {found}", partial=partial)
+    document = take_apart(contract, fields, body, f"{contract.entity} {found}")
     try:
         digest = hashlib.sha256(rfc8785.dumps(document.whole())).hexdigest()
     except rfc8785.CanonicalizationError:

@@ -57,9 +57,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query over the live records of one entity."""
+    """A query over the live records of one entity. extension: the key of the one that reads."""
 
     contract: Contract
+    extension: str
     conditions: tuple[Condition, ...]
     order: tuple[Order, ...] = (Order("_created_at", True),)
     limit: int = DEFAULT_LIMIT
@@ -71,7 +72,8 @@ class Query:
 
     def matches(self, row: Row) -> bool:
         return not row.deleted and all(
-            condition.holds(key_of(self.contract, row, condition.field)) for condition in self.conditions
+            condition.holds(key_of(self.contract, self.extension, row, condition.field))
+            for condition in self.conditions
         )
 
     def sorted(self, rows: Iterable[Row]) -> list[Row]:
@@ -81,21 +83,24 @@ class Query:
         return ordered
 
     def _sort_key(self, row: Row, term: Order) -> tuple[bool, Key]:
-        key = key_of(self.contract, row, term.field)
+        key = key_of(self.contract, self.extension, row, term.field)
         absent = key is None
         return (absent != term.descending, "" if key is None else key)
 
 
 def parse_query(
     contract: Contract,
+    extension: str,
     where: Json = None,
     order_by: Json = None,
     limit: Json = None,
     offset: Json = None,
 ) -> Query:
-    """Understand the arguments of `query`, `exists` and `count`. Raises InvalidArgument naming the argument."""
+    """Understand the arguments of `query`, `exists` and `count`, as the extension of that key gives them. Raises
+    InvalidArgument naming the argument."""
     return Query(
         contract,
+        extension,
         _conditions(contract, where),
         _order(contract, order_by),
         _count("limit", limit, DEFAULT_LIMIT, MAX_LIMIT),

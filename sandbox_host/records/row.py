@@ -1,4 +1,4 @@
-"""A record in memory, as stored or as staged, and how a guest sees it."""
+"""A record in memory, as stored or as staged, whoever reads it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sandbox_host.records.contract import Contract
-from sandbox_host.records.document import RECORD, joined
+from sandbox_host.records.document import RECORD
 from sandbox_host.records.values import Declared, Json, instant, order_key
 
 Identity = tuple[str, str, str, str]
@@ -25,12 +25,20 @@ SYSTEM_TYPES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One version of a record. Times are as in the tables; `declared` holds the reading extension's own.
+class Content:
+    """What a record holds, all of it: nobody is shown it but through a view. See sandbox_host.records.view.
 
-    other_native, other_declared: values of fields that other versions of the extension declare and this one
-    does not: never shown, and never lost.
+    native: the entity's own fields, of a custom entity also those that other versions declare. fields: extension key →
+    what that extension declares on it, in any version; a key that is not there was not looked up.
     """
+
+    native: Mapping[str, Json] = field(default_factory=dict)
+    fields: Mapping[str, Declared] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One version of a record. Times are as in the tables."""
 
     id: str
     entity: str
@@ -42,10 +50,7 @@ class Row:
     updated_at: str
     source_updated_at: str | None
     deleted: bool
-    native: Mapping[str, Json]
-    declared: Declared
-    other_native: Mapping[str, Json] = field(default_factory=dict)
-    other_declared: Declared = field(default_factory=dict)
+    content: Content
 
     @property
     def identity(self) -> Identity:
@@ -69,11 +74,6 @@ def with_defaults(contract: Contract, native: Mapping[str, Json]) -> Mapping[str
     return shown or native
 
 
-def as_guest_sees(contract: Contract, row: Row) -> dict[str, Json]:
-    """The record as `get` and `query` answer it."""
-    return {**system_fields(row), **joined(with_defaults(contract, row.native), row.declared)}
-
-
 def system_fields(row: Row) -> dict[str, Json]:
     """What the host sets on every record. Times are ISO 8601 in milliseconds."""
     return {
@@ -87,16 +87,17 @@ def system_fields(row: Row) -> dict[str, Json]:
     }
 
 
-def index_keys(contract: Contract, row: Row) -> dict[str, str]:
+def index_keys(contract: Contract, native: Mapping[str, Json]) -> dict[str, str]:
     """Order keys of the entity's own indexed fields that are present."""
-    values = with_defaults(contract, row.native)
+    values = with_defaults(contract, native)
     return {
         name: order_key(spec.type, values[name]) for name, spec in contract.indexed.items() if name in values
     }
 
 
-def key_of(contract: Contract, row: Row, name: str) -> str | int | None:
-    """The order key of an indexed or system field; None where it is absent."""
+def key_of(contract: Contract, extension: str, row: Row, name: str) -> str | int | None:
+    """The order key of an indexed or system field; None where it is absent. extension: the key of the one that
+    reads."""
     match name:
         case "id":
             return row.id
@@ -114,8 +115,8 @@ def key_of(contract: Contract, row: Row, name: str) -> str | int | None:
             return row.connection or None
     spec = contract.own.get(name)
     if spec is not None:
-        value = row.declared.get(RECORD, {}).get(name)
+        value = row.content.fields.get(extension, {}).get(RECORD, {}).get(name)
     else:
         spec = contract.fields[name]
-        value = with_defaults(contract, row.native).get(name)
+        value = with_defaults(contract, row.content.native).get(name)
     return None if value is None else order_key(spec.type, value)

@@ -41,10 +41,10 @@ Group = tuple[int, ...]
 """The places of the conditions that compare one indexed field with values."""
 
 
-def search(session: TenantSession, extension: str, query: Query, limit: int, offset: int) -> list[Row]:
-    """Stored rows that match, in order, without declared fields. extension: the key of the one that reads."""
+def search(session: TenantSession, query: Query, limit: int, offset: int) -> list[Row]:
+    """Stored rows that match, in order, without declared fields."""
     shape = _shape(query)
-    parameters = {**_parameters(query, extension), **_order_parameters(query, extension)}
+    parameters = {**_parameters(query), **_order_parameters(query)}
     parameters |= {"limit": limit, "offset": offset, "few": _FEW, "one": 1}
 
     def more(group: Group, than: int) -> bool:
@@ -61,14 +61,14 @@ def search(session: TenantSession, extension: str, query: Query, limit: int, off
     return [row_from(each) for each in rows]
 
 
-def count_stored(session: TenantSession, extension: str, query: Query) -> int:
+def count_stored(session: TenantSession, query: Query) -> int:
     """How many stored rows match."""
-    return session.run(_statement("COUNT(*)", _shape(query)), _parameters(query, extension))[0][0]
+    return session.run(_statement("COUNT(*)", _shape(query)), _parameters(query))[0][0]
 
 
-def stored_ids(session: TenantSession, extension: str, query: Query) -> set[str]:
+def stored_ids(session: TenantSession, query: Query) -> set[str]:
     """The ids of the stored rows that match."""
-    return {row[0] for row in session.run(_statement("r.id", _shape(query)), _parameters(query, extension))}
+    return {row[0] for row in session.run(_statement("r.id", _shape(query)), _parameters(query))}
 
 
 def _shape(query: Query) -> Shape:
@@ -180,20 +180,20 @@ def _condition(number: int, field: str, operator: str, null: bool, values: int) 
     )
 
 
-def _parameters(query: Query, extension: str) -> dict[str, Any]:
+def _parameters(query: Query) -> dict[str, Any]:
     parameters: dict[str, Any] = {"entity": query.contract.entity, "alive": False, "empty": ""}
     for number, condition in enumerate(query.conditions):
-        parameters[f"we{number}"] = extension if condition.own else ""
+        parameters[f"we{number}"] = query.extension if condition.own else ""
         parameters[f"wf{number}"] = condition.field
         for index, key in enumerate(_keys(condition)):
             parameters[f"k{number}_{index}"] = key
     return parameters
 
 
-def _order_parameters(query: Query, extension: str) -> dict[str, Any]:
+def _order_parameters(query: Query) -> dict[str, Any]:
     parameters: dict[str, Any] = {}
     for number, term in enumerate(query.order):
-        parameters[f"oe{number}"] = extension if term.own else ""
+        parameters[f"oe{number}"] = query.extension if term.own else ""
         parameters[f"of{number}"] = term.field
     return parameters
 

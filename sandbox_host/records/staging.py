@@ -6,21 +6,24 @@ Everything a run reads comes from here: staged records first, then records that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from sandbox_host.db import TenantSession
 from sandbox_host.errors import NotAvailable
 from sandbox_host.records import store
 from sandbox_host.records.query import Query
 from sandbox_host.records.row import Identity, Row
-from sandbox_host.records.schema import ExtensionSchema
 from sandbox_host.records.search import count_stored, search, stored_ids
 from sandbox_host.records.store import Change, Checkpoint, IngestKey, Version
-from sandbox_host.records.values import Declared
+from sandbox_host.records.view import View
 
 MAX_SCAN = 10_000
 """How many stored records a query without its index may look at."""
+
+CheckpointPlace: TypeAlias = "tuple[str, str, str, str]"
+"""(install, connection or "", stream, partition or "")."""
 
 
 @dataclass(slots=True)
@@ -31,65 +34,59 @@ class Staging:
     that was first read. Otherwise it must be at the version that the write itself saw.
     """
 
-    extension: str
-    schema: ExtensionSchema
     remembers: bool
     records: dict[str, Change] = field(default_factory=dict)
     identities: dict[Identity, str] = field(default_factory=dict)
-    keys: dict[tuple[str, str], IngestKey] = field(default_factory=dict)
-    checkpoints: dict[tuple[str, str], Checkpoint] = field(default_factory=dict)
+    keys: dict[tuple[str, str, str], IngestKey] = field(default_factory=dict)
+    """By scope, stream and key."""
+    checkpoints: dict[CheckpointPlace, Checkpoint] = field(default_factory=dict)
     lent: set[str] = field(default_factory=set)
     """Ids of overlay records: they, and what is written on them, are never stored."""
     seen: dict[str, int] = field(default_factory=dict)
-    shown_checkpoints: dict[tuple[str, str], int] = field(default_factory=dict)
+    shown_checkpoints: dict[CheckpointPlace, int] = field(default_factory=dict)
 
-    def record(self, session: TenantSession, record: str) -> Row | None:
+    def record(self, session: TenantSession, view: View, record: str) -> Row | None:
         """The record of that id, deleted or not."""
         staged = self.records.get(record)
-        return staged.row if staged else self._completed(session, store.load(session, record))
+        return _loaded(session, view, staged.row if staged else store.load(session, record))
 
-    def of_identity(self, session: TenantSession, identity: Identity) -> Row | None:
+    def of_identity(self, session: TenantSession, view: View, identity: Identity) -> Row | None:
         """The record of that identity, deleted or not."""
         staged = self.identities.get(identity)
-        if staged is not None:
-            return self.records[staged].row
-        return self._completed(session, store.load_identity(session, identity))
+        row = store.load_identity(session, identity) if staged is None else self.records[staged].row
+        return _loaded(session, view, row)
 
-    def matching(self, session: TenantSession, query: Query) -> list[Row]:
+    def matching(self, session: TenantSession, view: View, query: Query) -> list[Row]:
         """One page of live records, staged and stored together, in the query's order."""
-        staged = [
-            change.row for change in self.records.values() if change.row.entity == query.contract.entity
-        ]
+        staged = self._staged(session, view, query)
         if not staged:
-            return self._whole(session, search(session, self.extension, query, query.limit, query.offset))
+            return view.loaded(session, search(session, query, query.limit, query.offset))
         end = query.offset + query.limit
-        stored = search(session, self.extension, query, end + len(staged), 0)
-        rows = self._whole(session, [row for row in stored if row.id not in self.records])
+        stored = search(session, query, end + len(staged), 0)
+        rows = view.loaded(session, [row for row in stored if row.id not in self.records])
         rows += [row for row in staged if query.matches(row)]
         return query.sorted(rows)[query.offset : end]
 
-    def scan(self, session: TenantSession, query: Query) -> list[Row]:
+    def scan(self, session: TenantSession, view: View, query: Query) -> list[Row]:
         """Every live record that matches, in the query's order, found without an index. Raises NotAvailable where
         there are too many to look at."""
-        bare = Query(query.contract, ())
-        stored = self._whole(session, search(session, self.extension, bare, MAX_SCAN + 1, 0))
+        bare = Query(query.contract, query.extension, ())
+        stored = view.loaded(session, search(session, bare, MAX_SCAN + 1, 0))
         if len(stored) > MAX_SCAN:
             raise NotAvailable(
                 f"the indexes of {query.contract.entity} that this query needs are not built yet: they are when the"
                 " version that declares them becomes the one that runs"
             )
         rows = [row for row in stored if row.id not in self.records]
-        rows += [change.row for change in self.records.values() if change.row.entity == query.contract.entity]
+        rows += self._staged(session, view, query)
         return query.sorted(row for row in rows if query.matches(row))
 
-    def count(self, session: TenantSession, query: Query) -> int:
+    def count(self, session: TenantSession, view: View, query: Query) -> int:
         """How many live records match, staged and stored together."""
-        staged = [
-            change.row for change in self.records.values() if change.row.entity == query.contract.entity
-        ]
+        staged = self._staged(session, view, query)
         if not staged:
-            return count_stored(session, self.extension, query)
-        stored = stored_ids(session, self.extension, query) - self.records.keys()
+            return count_stored(session, query)
+        stored = stored_ids(session, query) - self.records.keys()
         return len(stored) + sum(query.matches(row) for row in staged)
 
     def remember(self, rows: Iterable[Row]) -> None:
@@ -117,18 +114,16 @@ class Staging:
 
     def key(self, session: TenantSession, scope: str, stream: str, key: str) -> IngestKey | None:
         """What an idempotency key remembers."""
-        return self.keys.get((stream, key)) or store.load_key(session, scope, stream, key)
+        return self.keys.get((scope, stream, key)) or store.load_key(session, scope, stream, key)
 
-    def checkpoint(
-        self, session: TenantSession, install: str, connection: str, stream: str, partition: str
-    ) -> Checkpoint | None:
+    def checkpoint(self, session: TenantSession, place: CheckpointPlace) -> Checkpoint | None:
         """A checkpoint, staged or stored."""
-        staged = self.checkpoints.get((stream, partition))
+        staged = self.checkpoints.get(place)
         if staged:
             return staged
-        stored = store.load_checkpoint(session, install, connection, stream, partition)
+        stored = store.load_checkpoint(session, *place)
         if self.remembers:
-            self.shown_checkpoints.setdefault((stream, partition), stored.version if stored else 0)
+            self.shown_checkpoints.setdefault(place, stored.version if stored else 0)
         return stored
 
     def savepoint(self) -> Callable[[], None]:
@@ -166,31 +161,10 @@ class Staging:
         self.seen = {}
         self.shown_checkpoints = {}
 
-    def _completed(self, session: TenantSession, row: Row | None) -> Row | None:
-        return self._whole(session, [row])[0] if row else None
-
-    def _whole(self, session: TenantSession, rows: list[Row]) -> list[Row]:
-        """Stored rows of one entity with their declared fields, and what this version does not declare put
-        aside."""
-        if not rows:
-            return rows
-        entity = rows[0].entity
-        custom = self.schema.entities.get(entity)
-        if custom is not None:
-            rows = [_split(row, custom.fields) for row in rows]
-        if not self.schema.fields.any_of(entity):
-            return rows
-        declared = store.load_declared(session, self.extension, [row.id for row in rows])
-        return [self._declared(row, declared[row.id]) if row.id in declared else row for row in rows]
-
-    def _declared(self, row: Row, declared: Declared) -> Row:
-        known, rest = self.schema.fields.split(row.entity, declared)
-        return replace(row, declared=known, other_declared=rest)
+    def _staged(self, session: TenantSession, view: View, query: Query) -> list[Row]:
+        entity = query.contract.entity
+        return view.loaded(session, [each.row for each in self.records.values() if each.row.entity == entity])
 
 
-def _split(row: Row, fields: Collection[str]) -> Row:
-    rest = {key: value for key, value in row.native.items() if key not in fields}
-    if not rest:
-        return row
-    known = {key: value for key, value in row.native.items() if key in fields}
-    return replace(row, native=known, other_native=rest)
+def _loaded(session: TenantSession, view: View, row: Row | None) -> Row | None:
+    return view.loaded(session, [row])[0] if row else None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from sandbox_host.db import Scoped, TenantSession
-from sandbox_host.records.row import Identity, Row
+from sandbox_host.records.row import Content, Identity, Row
 from sandbox_host.records.values import Declared, Json
 
 
@@ -19,7 +19,7 @@ class StaleRead(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a record: what was written, by which install, and how."""
+    """One version of a record: what it held, who wrote it, and how."""
 
     version: int
     written_at: str
@@ -27,8 +27,7 @@ class Version:
     action: str
     stream: str | None
     idempotency_key: str | None
-    native: Mapping[str, Json]
-    declared: Declared
+    content: Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,7 @@ class Change:
 class IngestKey:
     """An idempotency key as it is, or will be. `base` is its `uses` when it was read; None where it is new."""
 
+    scope: str
     stream: str
     key: str
     document_type: str
@@ -58,6 +58,8 @@ class IngestKey:
 class Checkpoint:
     """A checkpoint as it is, or will be. `base` is the version that the run read; None where it read none."""
 
+    install: str
+    connection: str
     stream: str
     partition: str
     version: int
@@ -103,7 +105,7 @@ def _fields_of(records: int) -> Scoped:
 
 def row_from(stored: Sequence[Any]) -> Row:
     """A row of `COLUMNS`, without declared fields."""
-    return Row(*stored[:9], deleted=bool(stored[9]), native=json.loads(stored[10]), declared={})
+    return Row(*stored[:9], deleted=bool(stored[9]), content=Content(json.loads(stored[10])))
 
 
 def load(session: TenantSession, record: str) -> Row | None:
@@ -140,7 +142,7 @@ def load_declared(session: TenantSession, extension: str, records: Collection[st
 def load_key(session: TenantSession, scope: str, stream: str, key: str) -> IngestKey | None:
     """What an idempotency key remembers."""
     found = session.run(_KEY, {"scope": scope, "stream": stream, "key": key})
-    return IngestKey(stream, key, *found[0], base=found[0][4]) if found else None
+    return IngestKey(scope, stream, key, *found[0], base=found[0][4]) if found else None
 
 
 def load_checkpoint(
@@ -151,13 +153,15 @@ def load_checkpoint(
         _CHECKPOINT,
         {"install": install, "connection": connection, "stream": stream, "partition": partition},
     )
-    return Checkpoint(stream, partition, found[0][0], json.loads(found[0][1])) if found else None
+    if not found:
+        return None
+    return Checkpoint(install, connection, stream, partition, found[0][0], json.loads(found[0][1]))
 
 
 def load_versions(session: TenantSession, record: str) -> list[Version]:
     """Every version of a record, oldest first."""
     return [
-        Version(*stored[:6], native=json.loads(stored[6]), declared=json.loads(stored[7]))
+        Version(*stored[:6], content=Content(json.loads(stored[6]), json.loads(stored[7])))
         for stored in session.run(_VERSIONS, {"record": record})
     ]
 

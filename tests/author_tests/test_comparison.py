@@ -73,7 +73,12 @@ def test_without_the_sandbox_nothing_is_recorded_or_compared(
 @pytest.mark.parametrize(
     ("calls", "options", "why"),
     [
-        ("await runtime.call(POST);", '{ oauth: { accessToken: "t" } }', "OAuth tokens"),
+        ("await runtime.call(POST);", '{ oauth: { accessToken: "t" } }', "the manifest has no connection.oauth"),
+        (
+            "await runtime.call(POST);",
+            '{ oauth: { accessToken: "t", requiredScopes: ["a"] } }',
+            "OAuth tokens that lack a scope",
+        ),
         ("await runtime.call(POST);", '{ permissions: {} }', "its own manifest or permissions"),
         ("await runtime.call(POST);", '{ connector: { key: "other" } }', "another connector"),
         ("await runtime.call(() => 1);", "{}", "no route of the project"),

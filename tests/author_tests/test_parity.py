@@ -30,11 +30,19 @@ export default defineConnector({
     ],
     entities: {
       Customer: ["read", "write"], Invoice: ["write"], Payment: ["read"], Rate: ["read", "write"],
+      JournalEntry: ["read", "write"],
     },
     secrets: { api_key: ["read", "write"], webhook_secret: ["read"] },
     secretHosts: { api_key: ["api.acme.test"] },
   },
   connection: {
+    oauth: {
+      type: "authorization_code",
+      authorizationUrlTemplate: "https://auth.acme.test/authorize",
+      tokenUrlTemplate: "https://auth.acme.test/token",
+      scopes: ["read"],
+      client: { credentialKey: "acme" },
+    },
     settingsSchema: {
       type: "object",
       properties: {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import pytest
 from sandbox_host.cli.inputs import Entry
 from sandbox_host.cli.local import Ask, LocalProject
 from sandbox_host.egress import Egress, StubEgress
+from sandbox_host.hooks.installed import Installed
+from sandbox_host.invocation import Host, Invocation
 from sandbox_host.packages import build
 from sandbox_host.report import RunReport
 from sandbox_host.state import State
@@ -67,6 +69,12 @@ class Project:
         whole: dict[str, Any] = {"save": True, **ask}
         return self.local.run(Ask(entry=entry, entity=entity, previous=previous, **whole))
 
+    @property
+    def install(self) -> Installed:
+        """Its install, made if there is none yet, as another one's run finds it: without a connection."""
+        origin = self.local._origin(Ask(entry=Entry("hook", "", "")))
+        return Installed(version=self.local._version, origin=origin, settings=self.local._version.defaults)
+
     def all(self, entity: str) -> list[dict[str, Any]]:
         """What is stored, oldest first."""
         return answer(self.route("all", entity))
@@ -83,8 +91,8 @@ Make = Callable[..., Project]
 
 @pytest.fixture
 def project(sandbox: Sandbox, state: State, tmp_path: Path) -> Make:
-    """`project({"run": "…"}, hooks={"invoice/before-save": "…"}, jobs={"nightly": "…"})`: bodies of handlers. There
-    is always a route `all` that answers every record of an entity."""
+    """`project({"run": "…"}, hooks={"invoice/before-save": "…"}, jobs={"nightly": "…"})`: bodies of handlers;
+    fields: whole files under `src`. There is always a route `all` that answers every record of an entity."""
     made = 0
 
     def make(
@@ -92,6 +100,7 @@ def project(sandbox: Sandbox, state: State, tmp_path: Path) -> Make:
         hooks: Mapping[str, str] | None = None,
         jobs: Mapping[str, str] | None = None,
         *,
+        fields: Mapping[str, str] | None = None,
         egress: Egress | None = None,
         sandbox: Sandbox = sandbox,
         connector: bool = False,
@@ -110,6 +119,7 @@ def project(sandbox: Sandbox, state: State, tmp_path: Path) -> Make:
         files = {f"src/api/{name}.ts": route(body) for name, body in {**every, **(routes or {})}.items()}
         files |= {f"src/hooks/{name}.ts": hook(body) for name, body in (hooks or {}).items()}
         files |= {f"src/jobs/{name}.ts": text for name, text in (jobs or {}).items()}
+        files |= {f"src/{name}.ts": text for name, text in (fields or {}).items()}
         define = "defineConnector" if connector else "defineExtension"
         sdk = f'import {{ {define} }} from "@backfill-io/sdk";\n'
         files["backfill.config.ts"] = f"{sdk}export default {define}({json.dumps(whole)});\n"
@@ -120,3 +130,28 @@ def project(sandbox: Sandbox, state: State, tmp_path: Path) -> Make:
         return Project(LocalProject(package, state, sandbox, egress or StubEgress([])), state)
 
     return make
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A host that fires the hooks of several installs for what any of them writes."""
+
+    host: Host
+    installs: Sequence[Installed]
+
+    def run(self, invocation: Invocation) -> RunReport:
+        own = invocation.install
+        installs = [own if one.origin.install == own.origin.install else one for one in self.installs]
+        return self.host.run(replace(invocation, installs=installs))
+
+
+@pytest.fixture
+def together() -> Callable[..., None]:
+    """`together(one, two)`: in one tenant, installed in this order."""
+
+    def join(*projects: Project) -> None:
+        installs = [project.install for project in projects]
+        for project in projects:
+            project.local._host = Tenant(project.local._host, installs)
+
+    return join

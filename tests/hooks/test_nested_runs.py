@@ -6,11 +6,11 @@ import io
 import json
 import sqlite3
 import threading
+from dataclasses import replace
 
 import pytest
 
 from sandbox_host.egress import EgressResponse
-from sandbox_host.hooks import firing
 from sandbox_host.workers.pool import WorkerPool
 from sandbox_host.workers.sandbox import Sandbox
 
@@ -105,6 +105,26 @@ def test_without_sharing_it_each_hook_would_have_its_own(project, monkeypatch):
     acme = project({"run": LOOP.replace("4", "16")}, {"customer/before-save": BUSY})
     report = acme.route(limits=["cpu_ms=100"])
     assert report.ok and report.usage.cpu_ms > 2 * 100 + 100
+
+
+MANY = 'const many: any = {}; for (let n = 0; n < 2000; n++) many["k" + ctx.entity.name + n] = n + 300;\n'
+
+
+def test_the_memory_of_what_all_of_a_run_writes_is_one_limit(project):
+    """It takes about ten times the bytes of the calls that write it."""
+    hooks = {"customer/before-save": MANY + 'Item.create({ name: "i", metadata: many });'}
+    acme = project({"run": LOOP}, hooks)
+    host = acme.local._host
+
+    class Small:
+        def run(self, invocation):
+            return host.run(replace(invocation, limits=replace(invocation.limits, write_bytes=400_000)))
+
+    assert acme.route().ok
+    acme.local._host = Small()
+    report = acme.route()
+    assert report.error.code == "result_too_large" and "bytes of memory" in report.error.message
+    assert len(acme.all("Customer")) == 4
 
 
 def test_calls_of_nested_runs_are_numbered_with_the_root_s(project):
@@ -222,41 +242,3 @@ def rows(folder):
     found = {table: sorted(db.execute(f'SELECT * FROM "{table}"').fetchall(), key=repr) for table in tables}
     db.close()
     return found
-
-
-def test_hooks_of_several_installs_run_in_the_order_of_installation(project, monkeypatch):
-    """Each sees what the one before it merged. Here one version stands for two installs."""
-    from dataclasses import replace
-
-    acme = project(
-        {"run": 'return Customer.create({ name: "Ada" }).notes;'},
-        {
-            "customer/before-save": 'return { notes: (ctx.entity.notes || "") + Settings.get("letter") };',
-        },
-    )
-    made = firing.Hooks.__init__
-
-    def two(hooks, shared, installs, actor):
-        (one,) = installs
-        letters = [replace(one, settings={"letter": letter}) for letter in "BA"]
-        made(hooks, shared, letters, actor)
-
-    monkeypatch.setattr(firing.Hooks, "__init__", two)
-    assert answer(acme.route()) == "BA"
-
-
-def test_installs_of_several_extensions_are_refused_rather_than_shown_each_other_s_fields(
-    project, monkeypatch
-):
-    from dataclasses import replace
-
-    acme = project(MAKE)
-    made = firing.Hooks.__init__
-
-    def strangers(hooks, shared, installs, actor):
-        (one,) = installs
-        made(hooks, shared, [one, replace(one, origin=replace(one.origin, extension="other"))], actor)
-
-    monkeypatch.setattr(firing.Hooks, "__init__", strangers)
-    with pytest.raises(ValueError, match="several extensions"):
-        acme.route()

@@ -131,6 +131,62 @@ WRONG = {
             'mean "state"?'
         ),
     ),
+    "a condition on a field that no invoice has": (
+        lambda p: ui(
+            p, f'panels: [{{ {TAB}, entity: "Invoice", visibleWhen: {{ field: "statsu", in: ["open"] }} }}]'
+        ),
+        (
+            'backfill.config.ts:13: ui.panels[0].visibleWhen.field: Invoice has no field "statsu"; did you '
+            'mean "status"?'
+        ),
+    ),
+    "a condition on a misspelt field of the extension": (
+        lambda p: field(
+            ui(
+                p,
+                f'tabs: [{{ {TAB}, entity: "Invoice", visibleWhen: {{ field: "acme_cod", equals: "x" }} }}]',
+            ),
+            'type: "string"',
+        ),
+        (
+            'backfill.config.ts:13: ui.tabs[0].visibleWhen.field: Invoice has no field "acme_cod"; did you '
+            'mean "acme_code"?'
+        ),
+    ),
+    "a condition of an action on a field of another entity": (
+        lambda p: field(
+            ui(
+                p,
+                'actions: [{ id: "act", label: "Act", entity: "Customer", run: "src/pages/home.tsx", '
+                'visibleWhen: { field: "acme_code", equals: "x" } }]',
+            ),
+            'type: "string"',
+        ),
+        'backfill.config.ts:13: ui.actions[0].visibleWhen.field: Customer has no field "acme_code"',
+    ),
+    "a condition of a tab on a field of lines": (
+        lambda p: line_field(
+            ui(
+                p,
+                f'tabs: [{{ {TAB}, entity: "Invoice", visibleWhen: {{ field: "acme_code", equals: "x" }} }}]',
+            ),
+            'type: "string"',
+        ),
+        'backfill.config.ts:13: ui.tabs[0].visibleWhen.field: Invoice has no field "acme_code"',
+    ),
+    "a condition of a column on a field that neither line nor document has": (
+        lambda p: line_field(
+            p.declaring(
+                f'ui: {{ lineColumns: [{{ {COLUMN}, field: "acme_code", '
+                'visibleWhen: { field: "acme_cod", equals: "x" } }] }'
+            ),
+            'type: "string"',
+        ),
+        (
+            'backfill.config.ts:13: ui.lineColumns[0].visibleWhen.field: Invoice has no field "acme_cod"; did you '
+            'mean "acme_code"?'
+        ),
+    ),
     "a field of a type that is none": (
         lambda p: schema(p, 'region: { type: "text" }'),
         (
@@ -596,6 +652,28 @@ def test_entities_may_refer_to_each_other(connector, problems_of):
         'export default defineEntity({ name: "Nexus", fields: { a: { type: "reference", entity: "TaxRecord" } } });',
     )
     assert problems_of(project) == []
+
+
+@pytest.mark.parametrize("name", ["status", "source_system", "acme_code"])
+def test_a_condition_may_be_on_a_field_of_the_entity_of_the_host_or_of_the_project(
+    name, connector, problems_of
+):
+    condition = f'visibleWhen: {{ field: "{name}", equals: "x" }}'
+    project = field(ui(connector, f'tabs: [{{ {TAB}, entity: "Invoice", {condition} }}]'), 'type: "string"')
+    assert problems_of(project) == []
+
+
+@pytest.mark.parametrize("name", ["status", "source_system", "quantity", "acme_code"])
+def test_a_condition_of_a_column_may_be_on_the_document_or_on_the_line(name, connector, problems_of):
+    condition = f'visibleWhen: {{ field: "{name}", equals: "x" }}'
+    column = f'ui: {{ lineColumns: [{{ {COLUMN}, field: "acme_code", {condition} }}] }}'
+    assert problems_of(line_field(connector.declaring(column), 'type: "string"')) == []
+
+
+def test_a_condition_may_be_on_a_field_that_is_declared_on_an_entity_of_the_project(connector, problems_of):
+    tab = f'tabs: [{{ {TAB}, entity: "TaxRecord", visibleWhen: {{ field: "acme_code", equals: "x" }} }}]'
+    project = entity(ui(connector, tab), 'state: { type: "string" }')
+    assert problems_of(field(project, 'type: "string"', file="src/fields/TaxRecord.ts")) == []
 
 
 @pytest.mark.parametrize("default", [None, 7, "7"])

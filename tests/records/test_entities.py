@@ -77,7 +77,7 @@ def test_a_complete_document_is_created_read_updated_and_versioned(world: Any, e
     unit.commit()
     versions = world.unit().history(entity, made["id"])
     assert [(each.version, each.action) for each in versions] == [(1, "create"), (2, "update")]
-    assert [each.native["metadata"] for each in versions] == [document["metadata"], {"seen": True}]
+    assert [each.content.native["metadata"] for each in versions] == [document["metadata"], {"seen": True}]
     unit = world.unit()
     assert unit.delete(entity, made["id"]) is True
     unit.commit()

@@ -173,8 +173,11 @@ def test_a_version_keeps_what_was_declared_then(world: Any) -> None:
     unit.commit()
     versions = world.unit().history("Invoice", record)
     assert [version.version for version in versions] == [1, 2]
-    assert versions[0].declared["a"] == {"stripe_tax_behavior": "inclusive", "stripe_fee_amount": "0.3"}
-    assert versions[1].declared == {}
+    assert versions[0].content.fields["stripe"]["a"] == {
+        "stripe_tax_behavior": "inclusive",
+        "stripe_fee_amount": "0.3",
+    }
+    assert versions[1].content.fields["stripe"] == {}
     assert world.unit().get("Invoice", record)["line_items"] == [{"line_key": "a"}]
 
 

@@ -37,7 +37,7 @@ def ingest(request: pytest.FixtureRequest, world: Any) -> Any:
 
 
 def names(world: Any, record: str) -> list[Any]:
-    return [version.native["name"] for version in world.unit().history("Customer", record)]
+    return [version.content.native["name"] for version in world.unit().history("Customer", record)]
 
 
 def test_the_answer_has_the_published_shape(world: Any) -> None:
@@ -298,7 +298,7 @@ def test_without_its_digest_a_key_would_hide_a_change(world: Any, monkeypatch: p
     """The guard removed: were every payload the same to the host, B would be lost."""
     real = ingest_module.understand
     monkeypatch.setattr(
-        "sandbox_host.records.unit_of_work.understand", lambda *args: replace(real(*args), digest="same")
+        "sandbox_host.records.proposals.understand", lambda *args: replace(real(*args), digest="same")
     )
     unit = world.unit()
     put(unit, A)

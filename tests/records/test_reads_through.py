@@ -216,8 +216,8 @@ def test_reads_through_staged_writes_equal_reads_after_the_commit(new_world: Any
 def test_the_state_machine_notices_a_query_that_looks_at_the_tables_alone(
     new_world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def matching(staging: Staging, session: Any, query: Any) -> Any:
-        return staging._whole(session, search(session, staging.extension, query, query.limit, query.offset))
+    def matching(staging: Staging, session: Any, view: Any, query: Any) -> Any:
+        return view.loaded(session, search(session, query, query.limit, query.offset))
 
     monkeypatch.setattr(Staging, "matching", matching)
     with pytest.raises(AssertionError):

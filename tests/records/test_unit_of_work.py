@@ -11,6 +11,7 @@ import pytest
 from sandbox_host.errors import Conflict, InvalidArgument, NotFound, PermissionDenied, ValidationError
 from sandbox_host.installs import set_status
 from sandbox_host.records import StaleRead, UnitOfWork, save
+from sandbox_host.records.work import Work
 
 CUSTOMER = {"customer_id": "cus_1", "name": "Ada"}
 
@@ -90,7 +91,7 @@ def test_without_the_check_for_observe_the_tables_would_change(
     unit = world.unit(observe=True)
     unit.create("Customer", {"name": "Bob"})
     before = world.rows()
-    monkeypatch.setattr(unit, "observe", False)
+    monkeypatch.setattr(unit.work, "observe", False)
     unit.commit()
     assert world.rows() != before
 
@@ -337,16 +338,16 @@ def test_a_job_writes_over_what_others_changed_meanwhile(world: Any, monkeypatch
     other.update("Customer", record, {"email": "a@example.com"})
     assert job.update("Customer", record, {"name": "Job"})["email"] == "a@example.com"
 
-    real = UnitOfWork.commit
+    real = Work.commit
     raced: list[None] = []
 
-    def commit(unit: UnitOfWork) -> None:
-        if unit is job and not raced:
+    def commit(work: Work) -> None:
+        if work is job.work and not raced:
             raced.append(None)
             other.update("Customer", record, {"phone": "1"})
-        real(unit)
+        real(work)
 
-    monkeypatch.setattr(UnitOfWork, "commit", commit)
+    monkeypatch.setattr(Work, "commit", commit)
     updated = job.update("Customer", record, {"name": "Again"})
     assert raced
     assert (updated["name"], updated["phone"], updated["_version"]) == ("Again", "1", 5)
@@ -356,14 +357,14 @@ def test_a_job_writes_over_what_others_changed_meanwhile(world: Any, monkeypatch
 def test_a_job_that_keeps_losing_gets_a_conflict(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     record = stored(world)
     job, other = world.unit("immediate"), world.unit("immediate")
-    real = UnitOfWork.commit
+    real = Work.commit
 
-    def commit(unit: UnitOfWork) -> None:
-        if unit is job:
+    def commit(work: Work) -> None:
+        if work is job.work:
             other.update("Customer", record, {"phone": "1"})
-        real(unit)
+        real(work)
 
-    monkeypatch.setattr(UnitOfWork, "commit", commit)
+    monkeypatch.setattr(Work, "commit", commit)
     with pytest.raises(Conflict, match="try again"):
         job.update("Customer", record, {"name": "Job"})
     assert job.writes == []

@@ -52,7 +52,7 @@ UNKNOWN_FIELD = Message(
     '{entity} has no field "{field}"{guess}',
     'backfill.config.ts:13: ui.tabs[0].visibleWhen.field: TaxRecord has no field "staet"; did you '
     'mean "state"?',
-    "Use a field of the entity.",
+    "Use a field of the entity, or one that the project declares on it; a column of lines may use one of the line too.",
 )
 SETTINGS_SCHEMA = Message(
     "settings-schema",

@@ -10,10 +10,17 @@ import type { HookedWrites } from "./hooks/writes";
 import type { Decision, Policy } from "./policy";
 import { ownCheckpoint, pageCheckpoint, refusePage } from "./records/checkpoints";
 import { fieldsOf, includesOf, type Contracts } from "./records/contract";
-import type { Records, Write } from "./records/records";
+import type { Records } from "./records/records";
+import type { Write } from "./records/table";
 import { canonical, isFields, type Fields, type Value } from "./records/values";
 import type { Redactor } from "./redaction";
 import type { Run } from "./run";
+
+/** The secrets of one guest, and its connection's access token, which may throw NotAvailable. */
+export interface Credentials {
+  readonly secrets: Map<string, string>;
+  readonly token: (() => string) | undefined;
+}
 
 /** What a test's host calls work on. */
 export interface World {
@@ -24,13 +31,12 @@ export interface World {
   readonly contracts: Contracts;
   readonly records: Records;
   readonly http: Http;
-  /** The connection's in a connector, else the install's. */
-  readonly secrets: Map<string, string>;
-  /** The install's: all that a hook sees which a handler's write sets off, since it has no connection. */
-  readonly installSecrets: Map<string, string>;
+  /** What a run of the connection has; of the install, where there are none. */
+  readonly connected: Credentials;
+  /** What a hook has that a write sets off: it has no connection. */
+  readonly unconnected: Credentials;
   readonly settings: Map<string, Value>;
   readonly streams: readonly string[] | undefined;
-  readonly token: (() => string) | undefined;
   readonly redactor: Redactor;
   readonly logs: TestLog[];
   readonly ingests: IngestCall[];
@@ -59,7 +65,7 @@ export class Capabilities {
   constructor(
     private readonly run: Run,
     private readonly recordWrites: HookedWrites,
-    private readonly secretsOf: Map<string, string>,
+    private readonly credentials: Credentials,
     private readonly committed: Set<string>,
     private readonly hop: Hop,
   ) {
@@ -91,13 +97,13 @@ export class Capabilities {
       case "verify":
         return { resource: "", decisions: [], perform: () => verify(action, args) };
       case "oauth":
-        return { resource: "connection", decisions: [], perform: this.world.token ?? noTokens };
+        return { resource: "connection", decisions: [], perform: this.credentials.token ?? noTokens };
     }
     throw new Refused("NotAvailable", `there is no capability '${capability}'`);
   }
 
   private http(action: string, args: Fields): Ask {
-    const ask = this.world.http.ask(action, args, this.hop);
+    const ask = this.world.http.ask(action, args, this.hop, this.credentials.token);
     const { resource, decision, payload } = ask;
     const perform = (): Value => ask.perform();
     if (!ask.effect) return { resource, decisions: [decision], perform };
@@ -107,7 +113,7 @@ export class Capabilities {
 
   private secrets(action: string, args: Fields): Ask {
     const { policy, redactor } = this.world;
-    const secrets = this.secretsOf;
+    const { secrets } = this.credentials;
     if (action === "list") {
       const perform = (): Value => [...secrets.keys()].filter((name) => policy.listsSecret(name)).sort();
       const decision = { allowed: true, rule: "always", reason: "the list holds granted names only" };
@@ -223,7 +229,7 @@ export class Capabilities {
     if (action === "getCheckpoint") {
       const perform = (): Value => {
         declared();
-        const kept = records.checkpoint(stream, partition);
+        const kept = records.checkpoints.get(stream, partition);
         return kept === null ? null : ownCheckpoint(kept);
       };
       return { resource, decisions: [], perform };

@@ -4,7 +4,7 @@
  * Count it against the run's budget, understand its arguments, decide on it, list it, perform it.
  */
 
-import { Capabilities, type Ask } from "./capabilities";
+import { Capabilities, type Ask, type Credentials } from "./capabilities";
 import { Refused, invalid, snakeCase } from "./errors";
 import type { Message } from "./guest";
 import type { HookedWrites } from "./hooks/writes";
@@ -31,9 +31,9 @@ export class Door {
   constructor(
     private readonly run: Run,
     writes: HookedWrites,
-    secrets: Map<string, string>,
+    credentials: Credentials,
   ) {
-    this.capabilities = new Capabilities(run, writes, secrets, this.committed, (method, resource, decision) => {
+    this.capabilities = new Capabilities(run, writes, credentials, this.committed, (method, resource, decision) => {
       this.spend("http", method, "SubrequestLimit");
       const { allowed, rule, reason } = decision;
       const record = this.list("http", method, resource, allowed ? "allow" : "deny", rule, reason);

@@ -68,7 +68,6 @@ export class Http implements StubbedHttp {
   constructor(
     private readonly policy: Policy,
     private readonly redactor: Redactor,
-    private readonly token: (() => string) | undefined,
   ) {}
 
   /** The stubs that no request has used. */
@@ -76,8 +75,9 @@ export class Http implements StubbedHttp {
     return this.waiting;
   }
 
-  /** Understand one call. Throws InvalidArgument, NotAvailable. */
-  ask(action: string, args: Fields, hop: Hop): HttpAsk {
+  /** Understand one call. `connectionToken`: the access token, where there is one. Throws InvalidArgument,
+   * NotAvailable. */
+  ask(action: string, args: Fields, hop: Hop, connectionToken: (() => string) | undefined): HttpAsk {
     const method = METHODS[action];
     if (method === undefined) {
       throw new Refused("NotAvailable", `Http has no '${action}'; it has ${Object.keys(METHODS).join(", ")}`);
@@ -108,7 +108,7 @@ export class Http implements StubbedHttp {
       throw invalid('options.redirect must be "follow", or absent to get the redirect itself');
     }
     objectOf(options["observed"] ?? null, "options.observed");
-    if (wantsToken && this.token === undefined) {
+    if (wantsToken && connectionToken === undefined) {
       const why = "options.auth.oauth needs a connector with connection.oauth in its manifest";
       throw new Refused("NotAvailable", why);
     }
@@ -129,7 +129,7 @@ export class Http implements StubbedHttp {
       payload,
       perform: () => {
         const token: readonly (readonly [string, string])[] = wantsToken
-          ? [["Authorization", `Bearer ${this.token?.() ?? ""}`]]
+          ? [["Authorization", `Bearer ${connectionToken?.() ?? ""}`]]
           : [];
         const whole = { ...request, headers: [...request.headers, ...token] };
         return redirect === "follow" ? this.follow(whole, options, hop) : this.exchange(whole, options).answer;

@@ -38,6 +38,7 @@ declare module "node:module" {
     resolve(specifier: string, context: { parentURL?: string }, next: (specifier: string) => Resolved): Resolved;
     load(url: string, context: object, next: (url: string) => Loaded): Loaded;
   }): void;
+  export function createRequire(url: string): (path: string) => unknown;
   export function stripTypeScriptTypes(
     code: string,
     options?: { mode: "transform"; sourceMap: true; sourceUrl: string },

@@ -45,15 +45,16 @@ export class Recording {
 
   /** Note what a run begins with; the function that it returns notes how it ended. */
   begin(started: Started): { end(run: Run, outcome: Outcome): void } {
-    const { http, logs, faults, secrets, settings, records, redactor } = this.world;
+    const { http, logs, faults, connected, settings, records, redactor } = this.world;
     const [requests, lines, failing] = [http.calls.length, logs.length, faults.length];
     const why = this.whyNot(started);
     const before = {
       runtime: `${this.runtime}-${this.worlds}`,
       ...started,
       records: this.given,
-      checkpoints: records.allCheckpoints(),
-      secrets: Object.fromEntries(secrets),
+      checkpoints: records.checkpoints.all(),
+      secrets: Object.fromEntries(connected.secrets),
+      oauth_token: started.connection === null ? null : (this.options.oauth?.accessToken ?? null),
       settings: Object.fromEntries(settings),
     };
     return {
@@ -79,7 +80,7 @@ export class Recording {
   private whyNot({ entry }: Started): string | null {
     const { oauth, manifest, permissions, connector, connection } = this.options;
     if (entry === null) return "its handler is no route of the project";
-    if (oauth !== undefined) return "the test gives OAuth tokens";
+    if (lacksScope(oauth)) return "the test gives OAuth tokens that lack a scope";
     if (manifest !== undefined || permissions !== undefined) return "the test brings its own manifest or permissions";
     const own = project()?.manifest;
     const key = connector?.key ?? connection?.connectorKey ?? own?.key;
@@ -102,6 +103,10 @@ export class Recording {
   private recordWrites(): number {
     return this.world.records.writes.filter(({ kind }) => kind !== "checkpoint").length;
   }
+}
+
+function lacksScope(oauth: ConnectorTestOptions["oauth"]): boolean {
+  return (oauth?.requiredScopes ?? []).some((scope) => !(oauth?.scopes ?? []).includes(scope));
 }
 
 /** `FILE:LINE` of the test's own line that makes a call. */

@@ -10,7 +10,7 @@ import { Thrown, runHook } from "./hooks/running";
 import { HookedWrites } from "./hooks/writes";
 import { Logs } from "./logs";
 import type { Fields, Value } from "./records/values";
-import type { Write } from "./records/records";
+import type { Write } from "./records/table";
 
 const HOST_CALLS = 1000;
 const HTTP_REQUESTS = 50;
@@ -45,15 +45,15 @@ export class Run {
   }
 
   /** The door of the guest that the run begins with. `actor`: who hooks are told that wrote. */
-  door(chain: Chain, actor: Fields): Door {
-    return new Door(this, new HookedWrites(this, chain, actor), this.world.secrets);
+  door(chain: Chain, actor: Fields, credentials = this.world.connected): Door {
+    return new Door(this, new HookedWrites(this, chain, actor), credentials);
   }
 
   /** Run a hook on a change; answers what it returned. Throws HookRejected where one before a write threw, Thrown where
    * another did, LimitReached. */
   fire(hook: Hook, change: Change, chain: Chain, actor: Fields): Value {
-    const { extension, installSecrets, redactor } = this.world;
-    const door = new Door(this, new HookedWrites(this, chain, scriptActor(extension)), installSecrets);
+    const { extension, unconnected, redactor } = this.world;
+    const door = this.door(chain, scriptActor(extension), unconnected);
     const result = runHook(hook.file, contextOf(hook, change, actor), (message) => door.answer(message));
     if (result.ok) return result.value.body;
     if (!rejects(hook)) throw new Thrown(result.error);

@@ -1,6 +1,6 @@
 /** The runs of a test's handlers: routes, hooks and jobs, each as the host runs it. */
 
-import type { World } from "./capabilities";
+import type { Credentials, World } from "./capabilities";
 import type { Door } from "./door";
 import { LimitReached, Refused } from "./errors";
 import { answerWith, invoke, type Handler, type Kind } from "./guest";
@@ -12,6 +12,7 @@ import { project, routeOf } from "./project";
 import { pageCheckpoint } from "./records/checkpoints";
 import { isFields, type Fields, type Value } from "./records/values";
 import { placeOfCaller, type Recording, type Started } from "./recording";
+import type { Redactor } from "./redaction";
 import { inputOf, plainJson } from "./request";
 import { PERSON, Run, scriptActor } from "./run";
 
@@ -25,6 +26,8 @@ interface Start {
   readonly handler: Handler;
   readonly input: Value;
   readonly chain: Chain;
+  /** Default: those of the connection. */
+  readonly credentials?: Credentials;
   readonly started: Started;
   readonly settle?: (response: Response, door: Door) => void;
 }
@@ -73,7 +76,7 @@ export class Runs {
     const stream = route?.stream ?? null;
     const input = inputOf(request, {
       route,
-      kept: stream === null ? null : world.records.checkpoint(stream, null),
+      kept: stream === null ? null : world.records.checkpoints.get(stream, null),
       context: {
         tenant: { id: TENANT },
         extension: { key: world.extension },
@@ -99,11 +102,13 @@ export class Runs {
     const input = contextOf(hook, { record, previous }, PERSON);
     const about = typeof record["id"] === "string" ? record["id"] : null;
     const chain = new Chain(0, keyOf(hook), about);
+    const credentials = { secrets: this.world.connected.secrets, token: undefined };
     const handler = await exportOf(hook.file, "default");
     const started = { place, entry: labelOf(hook), file: hook.file, connection: null, input };
     const takeBack = records.savepoint();
     try {
-      const { body } = await this.run({ kind: "hook", handler, input, chain, started }, new Run(this.world, "atomic"));
+      const start: Start = { kind: "hook", handler, input, chain, credentials, started };
+      const { body } = await this.run(start, new Run(this.world, "atomic"));
       const after = merges(hook) ? this.merged(hook, record, body, isNew) : record;
       return { record: after, returned: body, rejected: null };
     } catch (error) {
@@ -164,8 +169,11 @@ export class Runs {
   }
 
   /** Call the handler. Rejects with what it threw, or with the limit that it hit. */
-  private async invoke({ kind, handler, input, chain, settle }: Start, run: Run): Promise<Response> {
-    const door = run.door(chain, scriptActor(this.world.extension));
+  private async invoke({ kind, handler, input, chain, credentials, settle }: Start, run: Run): Promise<Response> {
+    const { extension, redactor, connected } = this.world;
+    const { token } = credentials ?? connected;
+    if (token !== undefined) learnToken(redactor, token);
+    const door = run.door(chain, scriptActor(extension), credentials);
     const giveBack = this.lend();
     const before = answerWith((message) => door.answer(message));
     let thrown: { readonly value: unknown } | undefined;
@@ -195,6 +203,15 @@ export class Runs {
     if (status < 200 || status > 299 || !isFields(body)) return;
     if ((body["cursor"] ?? null) === null && (body["checkpoint"] ?? null) === null) return;
     this.world.records.setCheckpoint(stream, pageCheckpoint(body, window), null);
+  }
+}
+
+/** Hide the connection's access token, whether or not a handler asks for it. */
+function learnToken(redactor: Redactor, token: () => string): void {
+  try {
+    redactor.learn("oauth_token", token());
+  } catch (problem) {
+    if (!(problem instanceof Refused)) throw problem;
   }
 }
 

@@ -68,8 +68,8 @@ class Runtime implements TestRuntime {
     const token = oauth && ((): string => accessToken(oauth));
     const ingests: IngestCall[] = [];
     const faults: IngestFault[] = [];
-    const given = new Map(Object.entries(options.secrets ?? {}));
-    this.http = new Http(policy, redactor, token);
+    const secrets = new Map(Object.entries(options.secrets ?? {}));
+    this.http = new Http(policy, redactor);
     this.world = {
       extension,
       policy,
@@ -77,11 +77,10 @@ class Runtime implements TestRuntime {
       contracts,
       records,
       http: this.http,
-      secrets: given,
-      installSecrets: policy.isConnector ? new Map() : given,
+      connected: { secrets, token },
+      unconnected: { secrets: policy.isConnector ? new Map() : secrets, token: undefined },
       settings: new Map(Object.entries({ ...defaultsOf(manifest), ...(plainJson(options.settings ?? {}) as Fields) })),
       streams: manifest === undefined ? undefined : (manifest.streams ?? []).map(({ key }) => key),
-      token,
       redactor,
       logs: this.logs,
       ingests,
@@ -91,11 +90,11 @@ class Runtime implements TestRuntime {
     for (const [stream, value] of Object.entries(options.checkpoints ?? {})) {
       records.setCheckpoint(stream, plainJson(value), null);
     }
-    const { secrets, settings } = this.world;
+    const { settings } = this.world;
     this.ingest = { calls: ingests, failNext: (fault = {}) => void faults.push(fault) };
     this.checkpoints = {
       get: (stream, given) => {
-        const kept = records.checkpoint(stream, partitionOf(plainJson(given?.partition ?? null)));
+        const kept = records.checkpoints.get(stream, partitionOf(plainJson(given?.partition ?? null)));
         return kept === null ? null : ownCheckpoint(kept);
       },
       set: (stream, value, given) =>

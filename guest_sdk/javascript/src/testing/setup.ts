@@ -11,12 +11,14 @@ import * as node from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { discover, filesOf, findRoot } from "./discover";
 import { putGlobals } from "./globals";
-import { NAMES, load } from "./guest";
+import { NAMES, customEntity, load, sdk } from "./guest";
 import { readProject, setProject, type Layout } from "./project";
 
 const SDK = "@backfill-io/sdk";
 const SDK_URL = "backfill:sdk";
 const ENDINGS = [".ts", ".tsx", ".js", ".json"];
+
+Object.defineProperty(globalThis, Symbol.for(SDK), { value: { customEntity, sdk }, configurable: true });
 
 const layout = layoutOf(process.env["BACKFILL_TEST_PROJECT"]);
 const root = layout === undefined ? undefined : `${pathToFileURL(layout.root).href}/`;
@@ -100,20 +102,21 @@ function stripped(file: string, url: string): string {
   }
 }
 
+/** The SDK as a module. It is handed over, not imported: a loader that compiles this package would make it twice. */
 function sdkModule(): string {
-  const guest = JSON.stringify(new URL("./guest.js", import.meta.url).href);
   const platform = NAMES.map((name) => `export const ${name} = sdk("${name}");`);
   const entities = Object.keys(layout?.entities ?? {});
   const custom = entities.map((name) => `export const ${name} = customEntity("${name}");`);
-  return [`import { customEntity, sdk } from ${guest};`, ...platform, ...custom].join("\n");
+  return [`const { customEntity, sdk } = globalThis[Symbol.for("${SDK}")];`, ...platform, ...custom].join("\n");
 }
 
 const modules: Record<string, unknown> = {};
 if (layout !== undefined && root !== undefined) {
-  // A declaration need not import what it uses.
+  // A declaration need not import what it uses. Nothing is awaited: a loader may `require` this module.
   const takeGlobals = putGlobals();
+  const require = node.createRequire(import.meta.url);
   for (const file of [layout.config, ...Object.values(layout.entities), ...Object.values(layout.fields)]) {
-    if (file !== null) modules[file] = await import(root + file);
+    if (file !== null) modules[file] = require(`${layout.root}/${file}`);
   }
   takeGlobals();
   setProject(readProject(layout, load(modules), loaded));

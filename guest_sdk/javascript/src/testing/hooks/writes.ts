@@ -10,7 +10,8 @@
 
 import { Refused } from "../errors";
 import type { IngestArguments, Item } from "../records/ingest";
-import type { IngestAction, IngestOutcome, Records } from "../records/records";
+import type { IngestAction, IngestOutcome } from "../records/documents";
+import type { Records } from "../records/records";
 import { isFields, type Fields, type Value } from "../records/values";
 import type { Run } from "../run";
 import type { Chain } from "./chain";
@@ -62,8 +63,8 @@ export class HookedWrites {
   ingest(documentType: string, given: IngestArguments, action: IngestAction): IngestOutcome {
     this.chain.check();
     const { entity } = this.run.world.contracts.ofDocument(documentType);
-    if (!this.any(entity)) return this.records.ingest(documentType, given, action);
-    return this.run.whole(() => this.take(this.records.item(documentType, given), action));
+    if (!this.any(entity)) return this.records.documents.ingest(documentType, given, action);
+    return this.run.whole(() => this.take(this.records.documents.item(documentType, given), action));
   }
 
   private save<Answer extends Fields>(
@@ -83,16 +84,17 @@ export class HookedWrites {
 
   private take(item: Item, action: IngestAction): IngestOutcome {
     const { records } = this;
-    const [duplicate, row] = records.beforeItem(item);
+    const { documents } = records;
+    const [duplicate, row] = documents.beforeItem(item);
     if (duplicate !== null) return duplicate;
     const { entity } = item.contract;
     const previous = row === undefined || row.deleted ? null : records.get(entity, row.id, []);
     return this.save(
       entity,
       previous,
-      records.bodyOf(item),
-      (body) => records.itemDraft(item, body, previous),
-      (body) => records.ingestItem(records.withBody(item, body), action),
+      documents.bodyOf(item),
+      (body) => documents.itemDraft(item, body, previous),
+      (body) => documents.ingestItem(documents.withBody(item, body), action),
     );
   }
 

@@ -42,6 +42,8 @@ export interface Contract {
   readonly fields: Specs;
   readonly line_fields?: Specs | null;
   readonly lines_required?: boolean;
+  /** The debits of the lines equal their credits. */
+  readonly lines_balance?: boolean;
   readonly actions?: Readonly<Record<string, Action>>;
   /** The project defines it. */
   readonly custom?: boolean;

@@ -1,8 +1,9 @@
 /** A payload taken apart by its contract: native fields to one side, declared ones to the other. */
 
 import { notValid } from "../errors";
+import { requireBalance } from "./balance";
 import { LINES, fileOf, keep, type Contract, type ExtensionFields, type FieldSpec, type Specs } from "./contract";
-import { isFields, plain, type Fields, type Value } from "./values";
+import { instantKey, isFields, plain, type Fields, type Value } from "./values";
 
 /** Declared values: of the record under "", of a line under its `line_key`. */
 export type Declared = Readonly<Record<string, Fields>>;
@@ -62,9 +63,24 @@ export function takeApart(
     requireFields(ofRecord, own, `${name}: `);
     requireCurrencies(ofRecord, own, native, {}, name);
     requireLineCurrencies(contract, fields, native, declared, name);
+    if (contract.lines_balance) requireBalance(native, name);
   }
   if (Object.keys(own).length > 0) declared[""] = own;
   return { native, declared };
+}
+
+/** A record as a write would make it. `known`: what the host sets; `onto`: what it holds already. What is required may
+ * be missing. Throws ValidationError. */
+export function draftOf(
+  contract: Contract,
+  fields: ExtensionFields,
+  body: Fields,
+  known: Fields,
+  onto?: Document,
+): Fields {
+  const name = `${contract.entity} ${String(known["source_id"] ?? "(new)")}`;
+  const { native, declared } = takeApart(contract, fields, body, name, { ...(onto && { onto }), partial: true });
+  return { ...known, ...joined(withDefaults(contract, native), declared) };
 }
 
 function takeLines(
@@ -159,4 +175,17 @@ function requireLineCurrencies(
     const values = declared[String(line["line_key"])] ?? {};
     requireCurrencies(specs, values, native, line, `${name}: ${LINES}[${index}]`);
   });
+}
+
+/** An absent field that has a `default_from` shows that one's value, or its day. */
+export function withDefaults(contract: Contract, native: Fields): Fields {
+  const shown = { ...native };
+  for (const [name, spec] of Object.entries(contract.fields)) {
+    const from = spec.default_from;
+    const value = from ? shown[from] : undefined;
+    if (!from || name in shown || value === undefined || value === null) continue;
+    const isDay = spec.type === "date" && contract.fields[from]?.type === "datetime";
+    shown[name] = isDay ? instantKey(String(value)).slice(0, 10) : value;
+  }
+  return shown;
 }

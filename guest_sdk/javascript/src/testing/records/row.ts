@@ -1,8 +1,8 @@
 /** A record in memory, and how a guest sees it. */
 
 import type { Contract } from "./contract";
-import { joined, type Declared } from "./document";
-import { instantKey, orderKey, type Fields } from "./values";
+import { joined, withDefaults, type Declared } from "./document";
+import { orderKey, type Fields } from "./values";
 
 /** Fields that the host sets on every record; all of them can be queried. */
 export const SYSTEM_TYPES: Readonly<Record<string, string>> = {
@@ -77,17 +77,4 @@ export function keyOf(contract: Contract, row: Row, name: string): string | numb
   const own = contract.own?.[name];
   const value = (own ? row.declared[""]?.[name] : withDefaults(contract, row.native)[name]) ?? null;
   return value === null ? null : orderKey((own ?? contract.fields[name])?.type ?? "string", value);
-}
-
-/** An absent field that has a `default_from` shows that one's value, or its day. */
-export function withDefaults(contract: Contract, native: Fields): Fields {
-  const shown = { ...native };
-  for (const [name, spec] of Object.entries(contract.fields)) {
-    const from = spec.default_from;
-    const value = from ? shown[from] : undefined;
-    if (!from || name in shown || value === undefined || value === null) continue;
-    const isDay = spec.type === "date" && contract.fields[from]?.type === "datetime";
-    shown[name] = isDay ? instantKey(String(value)).slice(0, 10) : value;
-  }
-  return shown;
 }
