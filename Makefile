@@ -61,6 +61,7 @@ npm: install
 
 bench: install
 	$(BIN)/python benchmarks/invocation.py
+	$(BIN)/python benchmarks/python.py $(addprefix --peer-python ,$(PEER_PYTHONS))
 	$(BIN)/python benchmarks/build.py
 	$(BIN)/python benchmarks/records.py
 

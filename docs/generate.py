@@ -340,10 +340,12 @@ def _class(node: ast.ClassDef, lines: list[str]) -> str:
 def _function(node: ast.FunctionDef, lines: list[str], *, about: bool) -> str:
     """Its decorators and its signature. about: and its docstring."""
     first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
-    head = "\n".join(lines[first - 1 : node.body[0].lineno - 1])
+    body = node.body[0]
+    if lines[body.lineno - 1][: body.col_offset].strip():
+        return "\n".join(lines[first - 1 : body.lineno])
+    head = "\n".join(lines[first - 1 : body.lineno - 1])
     if about and ast.get_docstring(node):
-        docstring = node.body[0]
-        return "\n".join([head, *lines[docstring.lineno - 1 : docstring.end_lineno]])
+        return "\n".join([head, *lines[body.lineno - 1 : body.end_lineno]])
     return f"{head} ..."
 
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Literal
 from xml.etree import ElementTree
 
-from guest_sdk.testing.recording import RECORD
 from guest_sdk.testing.recording import RECORD
 from sandbox_host.author_tests.problems import TestsCannotRun
 from sandbox_host.author_tests.runner import Test
@@ -37,10 +35,7 @@ def run_python_tests(path: Path, folder: Path, record: Path | None, *, quiet: bo
     if importlib.util.find_spec("pytest") is None:
         wrong = "is not installed beside backfill; run pip install pytest, or run it where it is installed"
         raise TestsCannotRun(Problem("pytest", None, wrong))
-    report = folder / "report.xml"
-    env = {name: value for name, value in os.environ.items() if name != RECORD}
-    if record is not None:
-        env[RECORD] = str(record)
+    root, report = path.resolve(), folder / "report.xml"
     command = [sys.executable, "-m", "pytest", f"--junitxml={report}", "-o", "junit_family=xunit1"]
     env = {name: value for name, value in os.environ.items() if name not in _OF_PYTEST}
     if record is not None:

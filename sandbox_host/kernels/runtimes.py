@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from policies.limits import Limits
 from sandbox_host.assets import asset
 from sandbox_host.kernels import prelude as javascript_prelude
 from sandbox_host.kernels.engine import Engine
@@ -21,16 +22,19 @@ Runtime: TypeAlias = Literal["javascript", "python"]
 @dataclass(frozen=True, slots=True)
 class Parts:
     """wasm: the engine's asset. prelude: makes the script that is evaluated before every bundle, given the cache
-    folder. load: the kernel for an engine."""
+    folder. load: the kernel for an engine. evaluation_cpu_ms, description_bytes: what the evaluation of a
+    bundle may take in any case, once per version: where it compiles the sources, that is more than runs get."""
 
     wasm: str
     prelude: Callable[[Path], bytes]
     load: Callable[[Engine, Path], Kernel]
+    evaluation_cpu_ms: int = 0
+    description_bytes: int = 0
 
 
 _PARTS: dict[Runtime, Parts] = {
     "javascript": Parts("quickjs.wasm", javascript_prelude.prelude, JavaScriptKernel.load),
-    "python": Parts("python.wasm", python_prelude.prelude, PythonKernel.load),
+    "python": Parts("python.wasm", python_prelude.prelude, PythonKernel.load, 5_000, 6 << 20),
 }
 
 
@@ -43,6 +47,16 @@ def load_kernel(runtime: Runtime, engine: Engine) -> Kernel:
 def prelude_of(runtime: Runtime, cache: Path) -> bytes:
     """What is evaluated before every bundle of this runtime. cache: a folder that only we write."""
     return _PARTS[runtime].prelude(cache)
+
+
+def evaluation_limits(runtime: Runtime, limits: Limits) -> Limits:
+    """What a version may use while it is evaluated. limits: what its runs may use."""
+    parts = _PARTS[runtime]
+    return replace(
+        limits,
+        cpu_ms=max(limits.cpu_ms, parts.evaluation_cpu_ms),
+        result_bytes=max(limits.result_bytes, parts.description_bytes),
+    )
 
 
 def wasm_of(runtime: Runtime) -> bytes:

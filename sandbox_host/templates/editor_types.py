@@ -95,10 +95,14 @@ def sdk_files() -> dict[str, bytes]:
 
 
 def _python_sdk() -> dict[str, bytes]:
-    """The package `guest_sdk` as it is installed here, without the SDK of the other language."""
+    """The package `guest_sdk` as it is installed here, without the SDK of the other language; and the contracts of the
+    records, where its test runtime looks for them."""
     paths = {path: path.relative_to(_PYTHON_SDK) for path in sorted(_PYTHON_SDK.rglob("*")) if path.is_file()}
     own = {path: name for path, name in paths.items() if not {"javascript", "__pycache__"} & {*name.parts}}
     files = {f"sdk/guest_sdk/{name.as_posix()}": path.read_bytes() for path, name in own.items()}
+    contracts = Path("sandbox_host", "records", "contracts")
+    for path in sorted((_PYTHON_SDK.parent / contracts).glob("*.json")):
+        files[f"sdk/{(contracts / path.name).as_posix()}"] = path.read_bytes()
     return files | {"sdk/guest_sdk/records.pyi": python.render().encode()}
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from policies.limits import Limits
 from sandbox_host.kernels.engine import engine_key, replace_file
-from sandbox_host.kernels.runtimes import Runtime, prelude_of, wasm_of
+from sandbox_host.kernels.runtimes import Runtime, evaluation_limits, prelude_of, wasm_of
 from sandbox_host.workers.pool import WorkerPool
 from sandbox_host.workers.run import SnapshotFile
 
@@ -77,6 +77,7 @@ class SnapshotStore:
 
     def _make(self, path: Path, bundle: bytes, runtime: Runtime, limits: Limits) -> Prepared:
         prelude = prelude_of(runtime, self._folder)
+        limits = evaluation_limits(runtime, limits)
         evaluated = self._pool.evaluate(runtime, prelude, bundle, limits, EVALUATION_CLOCK_NS)
         try:
             memory = os.pread(evaluated.fd, evaluated.size, 0)

@@ -25,6 +25,7 @@ PAGES = [
 ]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 SDK_PAGE = ROOT / "docs" / "reference" / "sdk.md"
+PYTHON_SDK_PAGE = ROOT / "docs" / "reference" / "sdk-python.md"
 MESSAGES_PAGE = ROOT / "docs" / "reference" / "build-errors.md"
 POLICY_PAGE = ROOT / "docs" / "python-policy.md"
 GENERATED = "guest_sdk/javascript/src/records.ts"
@@ -49,6 +50,8 @@ class Block:
         """The module `test_<executor>.py` executes it; None where nothing does, which no block may be."""
         if self.page == SDK_PAGE and self.language == "ts":
             return "sdk_types"
+        if self.page == PYTHON_SDK_PAGE and self.language == "python":
+            return "python_sdk"
         if self.page == MESSAGES_PAGE and self.language == "text":
             return "messages"
         if self.page == POLICY_PAGE and self.language in ("python", "text"):

@@ -24,7 +24,9 @@ def test_a_block_that_nothing_executes_is_noticed(every_block: list[Any], langua
 
 def test_every_executor_has_blocks(every_block: list[Any]) -> None:
     found = {block.executor for block in every_block}
-    assert found == {"tutorial", "commands", "projects", "shapes", "sdk_types", "messages", "python_policy"}
+    assert found == {
+        "tutorial", "commands", "projects", "shapes", "sdk_types", "messages", "python_policy", "python_sdk",
+    }  # fmt: skip
 
 
 def test_a_fence_that_is_not_read_is_noticed(pages: list[Path]) -> None:

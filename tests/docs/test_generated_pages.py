@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import guest_sdk
+
 ROOT = Path(__file__).resolve().parents[2]
 GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate.py"))
 PAGES: dict[Path, str] = GENERATOR["pages"]()
@@ -33,6 +35,20 @@ def test_every_exported_declaration_is_on_the_page() -> None:
             r"^export (?:declare )?(?:interface|type|const|function|class) (\w+)", text, re.M
         ):
             assert re.search(rf"^(interface|type|const|function|class) {name}\b", page, re.M), name
+
+
+def test_every_name_of_the_sdk_for_python_is_on_the_page() -> None:
+    page = PAGES[ROOT / "docs" / "reference" / "sdk-python.md"]
+    records = guest_sdk.records.__file__.replace(".py", ".pyi")
+    of_records = set(re.findall(r"^(?:class )?(\w+)", Path(records).read_text(encoding="utf-8"), re.M))
+    entities = set(guest_sdk.entities.__all__)
+    for name in sorted({*guest_sdk.__all__} - of_records):
+        shown = (
+            f"`{name}`" in page
+            if name in entities
+            else re.search(rf"^(class )?{name}\b|^### {name}$", page, re.M)
+        )
+        assert shown, name
 
 
 def test_every_key_of_the_manifest_is_on_the_page() -> None:

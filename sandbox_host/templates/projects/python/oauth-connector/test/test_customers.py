@@ -1,11 +1,8 @@
 from guest_sdk.testing import connector_test_runtime
-from guest_sdk.testing.types import OAuthOptions
-
-OAUTH: OAuthOptions = {"access_token": "token_123", "scopes": ["customers.read"], "provider": "{{name}}"}
 
 
 def test_a_page_of_customers_is_read_with_the_connections_token() -> None:
-    with connector_test_runtime(oauth=OAUTH) as runtime:
+    with connector_test_runtime(oauth={"access_token": "token_123"}) as runtime:
         runtime.http.get_once(
             body={"data": [{"id": "cus_123", "name": "Ada Lovelace", "email": None}], "next_cursor": "2"}
         )
@@ -16,7 +13,7 @@ def test_a_page_of_customers_is_read_with_the_connections_token() -> None:
 
 
 def test_the_account_that_was_connected_is_named() -> None:
-    with connector_test_runtime(oauth=OAUTH) as runtime:
+    with connector_test_runtime(oauth={"access_token": "token_123"}) as runtime:
         runtime.http.get_once(body={"id": "acct_1", "name": "Analytical Engines"})
         response = runtime.call("POST /setup/test_connection")
         assert response.body == {"ok": True, "account": {"id": "acct_1", "name": "Analytical Engines"}}
