@@ -66,7 +66,7 @@ def functions(count: int) -> str:
 
 
 def test_a_large_version_has_time_to_be_compiled(sandbox):
-    snapshot = sandbox.prepare(python(functions(4000)), runtime="python").snapshot
+    snapshot = sandbox.prepare(python(functions(4000)), Limits(cpu_ms=200), "python").snapshot
     assert run(sandbox, snapshot, "src/jobs/x.py") == [3, 3, 3]
 
 
@@ -74,7 +74,7 @@ def test_with_the_time_of_a_run_alone_it_could_not_be_deployed(sandbox, monkeypa
     """The allowance, removed."""
     monkeypatch.setattr("sandbox_host.workers.snapshots.evaluation_limits", lambda runtime, limits: limits)
     with pytest.raises(CpuLimit):
-        sandbox.prepare(python(functions(4000)), runtime="python")
+        sandbox.prepare(python(functions(4001)), Limits(cpu_ms=200), "python")
 
 
 def test_an_unknown_runtime_is_refused():
