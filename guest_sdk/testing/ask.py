@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from guest_sdk.testing.errors import invalid
 from guest_sdk.testing.policy import Decision
-from guest_sdk.testing.records.records import Write
+from guest_sdk.testing.records.table import Write
 from guest_sdk.testing.records.values import Fields, Value, canonical
 
 

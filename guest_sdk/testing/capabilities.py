@@ -12,9 +12,10 @@ from guest_sdk.testing.http import Hop
 from guest_sdk.testing.ingests import Ingests
 from guest_sdk.testing.policy import allow
 from guest_sdk.testing.records.checkpoints import own_checkpoint, page_checkpoint, refuse_page
-from guest_sdk.testing.records.records import Write
+from guest_sdk.testing.records.table import Write
 from guest_sdk.testing.records.values import Fields, Value
 from guest_sdk.testing.types import Level
+from guest_sdk.testing.world import Credentials
 
 if TYPE_CHECKING:
     from guest_sdk.testing.hooks.writes import HookedWrites
@@ -29,12 +30,12 @@ class Capabilities:
     """The capabilities of one guest. committed: takes the streams whose page it commits itself."""
 
     def __init__(
-        self, run: Run, writes: HookedWrites, secrets: dict[str, str], committed: set[str], hop: Hop
+        self, run: Run, writes: HookedWrites, credentials: Credentials, committed: set[str], hop: Hop
     ) -> None:
         self._run = run
         self._world = run.world
         self._writes = writes
-        self._secrets_of = secrets
+        self._credentials = credentials
         self._committed = committed
         self._hop = hop
         self._ingests = Ingests(run, writes)
@@ -62,12 +63,12 @@ class Capabilities:
             case "verify":
                 return Ask("", (), lambda: verify(action, args))
             case "oauth":
-                return Ask("connection", (), self._world.token or _no_tokens)
+                return Ask("connection", (), self._credentials.token or _no_tokens)
             case _:
                 raise Refused("NotAvailable", f"there is no capability '{capability}'")
 
     def _http(self, action: str, args: Fields) -> Ask:
-        ask = self._world.http.ask(action, args, self._hop)
+        ask = self._world.http.ask(action, args, self._hop, self._credentials.token)
         if not ask.effect:
             return Ask(ask.resource, [ask.decision], ask.perform)
         data = self._world.redactor.value(ask.payload)
@@ -84,7 +85,7 @@ class Capabilities:
         return Ask(level, (), perform)
 
     def _secrets(self, action: str, args: Fields) -> Ask:
-        policy, redactor, secrets = self._world.policy, self._world.redactor, self._secrets_of
+        policy, redactor, secrets = self._world.policy, self._world.redactor, self._credentials.secrets
         if action == "list":
             granted: list[Value] = [name for name in sorted(secrets) if policy.lists_secret(name)]
             return Ask("*", [allow("always", "the list holds granted names only")], lambda: granted)
@@ -202,7 +203,7 @@ class Capabilities:
 
             def read() -> Value:
                 self._check_declared(stream)
-                kept = records.checkpoint(stream, partition)
+                kept = records.checkpoints.get(stream, partition)
                 return None if kept is None else own_checkpoint(kept)
 
             return Ask(resource, (), read)

@@ -60,7 +60,7 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The files with a role: by custom entity, host entity, route path and job name. Paths from the project's folder."""
+    """The files with a role, from the project's folder: by custom entity, host entity, route path and job name."""
 
     manifest: str | None
     entities: Mapping[str, str]

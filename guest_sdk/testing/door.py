@@ -15,6 +15,7 @@ from guest_sdk.testing.errors import Refused, invalid, snake_case
 from guest_sdk.testing.guest import Message
 from guest_sdk.testing.policy import Decision
 from guest_sdk.testing.records.values import HALF, Value
+from guest_sdk.testing.world import Credentials
 
 if TYPE_CHECKING:
     from guest_sdk.testing.hooks.writes import HookedWrites
@@ -40,10 +41,10 @@ class Door:
     committed: streams whose page the guest committed itself.
     """
 
-    def __init__(self, run: Run, writes: HookedWrites, secrets: dict[str, str]) -> None:
+    def __init__(self, run: Run, writes: HookedWrites, credentials: Credentials) -> None:
         self.committed: set[str] = set()
         self._run = run
-        self._capabilities = Capabilities(run, writes, secrets, self.committed, self._hop)
+        self._capabilities = Capabilities(run, writes, credentials, self.committed, self._hop)
 
     def answer(self, message: Message) -> str:
         """Answer one host call, given as the SDK sends it. Raises LimitReached where it ends the run."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypedDict
@@ -65,10 +65,13 @@ def run(kind: Kind, handler: Handler, input: Value, answer: Answer) -> Ended:
             thrown.append(error)
             raise
 
-    running, printed = host.is_running(), printing._printed  # pyright: ignore[reportPrivateUsage]
+    running = host.is_running()
+    printed: int = printing._printed  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]
     _answers.append(answer)
     try:
-        text = invoke({"kind": kind, "file": "", "export": "", "input": input}, lambda *_: watched)
+        text = invoke(
+            {"kind": kind, "file": "", "export": "", "input": input}, lambda _file, _export: watched
+        )
     finally:
         _answers.pop()
         host.enter("running" if running else "loading")
@@ -81,7 +84,7 @@ def run(kind: Kind, handler: Handler, input: Value, answer: Answer) -> Ended:
 
 
 @contextmanager
-def connected(file_of: errors.FileOf) -> Iterator[None]:
+def connected(file_of: errors.FileOf) -> Generator[None]:
     """The SDK's door leads here. file_of: tells the author's frames from others."""
     before, known = door._call, errors._file_of  # pyright: ignore[reportPrivateUsage]
     door.connect(_answer)
@@ -96,7 +99,7 @@ def connected(file_of: errors.FileOf) -> Iterator[None]:
 
 
 @contextmanager
-def outside_handlers(answer: Answer) -> Iterator[None]:
+def outside_handlers(answer: Answer) -> Generator[None]:
     """Let the SDK be used outside of a handler: by a test, or by a helper that a test calls."""
     _answers.insert(0, answer)
     host.enter("running")
@@ -108,7 +111,7 @@ def outside_handlers(answer: Answer) -> Iterator[None]:
 
 
 @contextmanager
-def loading() -> Iterator[None]:
+def loading() -> Generator[None]:
     """Modules are being loaded: host calls say that this is no place for them."""
     running = host.is_running()
     host.enter("loading")

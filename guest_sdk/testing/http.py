@@ -73,10 +73,9 @@ class StubbedHttp:
     request fails like this instead of being answered.
     """
 
-    def __init__(self, policy: Policy, redactor: Redactor, token: Callable[[], str] | None) -> None:
+    def __init__(self, policy: Policy, redactor: Redactor) -> None:
         self._policy = policy
         self._redactor = redactor
-        self._token = token
         self._calls: list[HttpCall] = []
         self._waiting: list[HttpStub] = []
 
@@ -200,8 +199,8 @@ class StubbedHttp:
     ) -> None:
         self._add("DELETE", url, status, headers, body, error, as_json=True)
 
-    def ask(self, action: str, args: Fields, hop: Hop) -> HttpAsk:
-        """Understand one call of a handler's. Raises Refused."""
+    def ask(self, action: str, args: Fields, hop: Hop, token: Callable[[], str] | None) -> HttpAsk:
+        """Understand one call of a handler's. token: its connection's. Raises Refused."""
         method = _METHODS.get(action)
         if method is None:
             raise Refused("NotAvailable", f"Http has no '{action}'; it has {', '.join(_METHODS)}")
@@ -228,7 +227,7 @@ class StubbedHttp:
         if redirect not in (None, "manual", "follow"):
             raise invalid('options.redirect must be "follow", or absent to get the redirect itself')
         object_of(options.get("observed"), "options.observed")
-        if wants_token and self._token is None:
+        if wants_token and token is None:
             why = "options.auth.oauth needs a connector with connection.oauth in its manifest"
             raise Refused("NotAvailable", why)
         try:
@@ -240,10 +239,8 @@ class StubbedHttp:
 
         def perform() -> Value:
             whole = request
-            if wants_token and self._token is not None:
-                whole = replace(
-                    request, headers=[*headers_sent, ("Authorization", f"Bearer {self._token()}")]
-                )
+            if wants_token and token is not None:
+                whole = replace(request, headers=[*headers_sent, ("Authorization", f"Bearer {token()}")])
             if redirect == "follow":
                 return self._follow(whole, options, hop)
             return self._exchange(whole, options)[0]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from guest_sdk.connectors import IngestResult
 from guest_sdk.testing.ask import Ask
 from guest_sdk.testing.errors import Refused, invalid
+from guest_sdk.testing.records.documents import IngestAction
 from guest_sdk.testing.records.ingest import IngestArguments, source_id_of
-from guest_sdk.testing.records.records import IngestAction
 from guest_sdk.testing.records.values import Fields, Value
 from guest_sdk.testing.types import Failure, IngestCall, IngestFault
 

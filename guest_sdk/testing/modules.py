@@ -10,13 +10,13 @@ from __future__ import annotations
 import builtins
 import importlib
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 from guest_sdk._runtime import printing
 from guest_sdk._runtime.declared import Declaration, declared_in
@@ -50,7 +50,7 @@ class Modules(MetaPathFinder):
         found: object = getattr(self.load(file), name, None)
         if not callable(found):
             raise TypeError(f"{file} defines no function {name}")
-        return cast(guest.Handler, found)
+        return found
 
     def declared(self, file: str) -> list[Declaration]:
         """What `define_…` made in this module."""
@@ -67,7 +67,7 @@ class Modules(MetaPathFinder):
         return file if file in self._known else None
 
     @contextmanager
-    def in_use(self) -> Iterator[None]:
+    def in_use(self) -> Generator[None]:
         """`sys.modules` has them, for whatever looks a class's module up there; and import statements of a test find
         them."""
         self._in_use += 1

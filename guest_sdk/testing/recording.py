@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from guest_sdk._runtime.json import to_json
-from guest_sdk.testing.records.values import Fields, Value
+from guest_sdk.testing.records.values import Value
 from guest_sdk.testing.run import Run
 from guest_sdk.testing.world import World
 
@@ -36,17 +36,20 @@ class Started:
 
 
 class Recording:
-    """The runs of one runtime. pretends: what the test brings along that the sandbox does not have, or None."""
+    """The runs of one runtime. pretends: what the test brings along that the sandbox does not have, or None. token:
+    the connection's."""
 
     def __init__(
         self,
         file: Path,
         records: Mapping[str, Sequence[Mapping[str, object]]],
         pretends: str | None,
+        token: str | None,
         world: World,
     ) -> None:
         self._file = file
         self._pretends = pretends
+        self._token = token
         self._world = world
         self._runtime = f"{os.getpid()}-{next(_runtimes)}"
         # The records that the runs of one world begin with, and how many writes of records there were by then.
@@ -60,25 +63,27 @@ class Recording:
         cls,
         records: Mapping[str, Sequence[Mapping[str, object]]],
         pretends: str | None,
+        token: str | None,
         world: World,
     ) -> Recording | None:
         """One where `backfill test --sandbox` asks for it."""
         file = os.environ.get(RECORD)
-        return None if file is None else cls(Path(file), records, pretends, world)
+        return None if file is None else cls(Path(file), records, pretends, token, world)
 
     def begin(self, started: Started) -> Ending:
         """Note what a run begins with; the function that it returns notes how it ended."""
         world = self._world
         requests, lines, failing = len(world.http.calls), len(world.logs), len(world.faults)
         why = self._why_not(started)
-        before: Fields = {
+        before: dict[str, Any] = {
             "runtime": f"{self._runtime}-{self._worlds}",
             **asdict(started),
             "records": self._given,
-            "checkpoints": [[*one] for one in world.records.all_checkpoints()],
-            "secrets": dict[str, Value](world.secrets),
+            "checkpoints": [[*one] for one in world.records.checkpoints.all()],
+            "secrets": dict[str, Value](world.connected.secrets),
+            "oauth_token": None if started.connection is None else self._token,
             "settings": dict(world.settings),
-        }  # pyright: ignore[reportAssignmentType]
+        }
 
         def end(run: Run, outcome: Mapping[str, Any]) -> None:
             self._written = self._written or self._record_writes() > self._known

@@ -14,9 +14,9 @@ from guest_sdk.testing.hooks.chain import Chain
 from guest_sdk.testing.hooks.hook import Change, Thrown, context_of
 from guest_sdk.testing.hooks.writes import HookedWrites
 from guest_sdk.testing.logs import Logs
-from guest_sdk.testing.records.records import Write
+from guest_sdk.testing.records.table import Write
 from guest_sdk.testing.records.values import Fields, Value
-from guest_sdk.testing.world import World
+from guest_sdk.testing.world import Credentials, World
 
 T = TypeVar("T")
 Ends: TypeAlias = Literal["atomic", "immediate"]
@@ -51,9 +51,9 @@ class Run:
         self._spent: dict[Limit, int] = {"CallLimit": 0, "SubrequestLimit": 0}
         self._grouped = False
 
-    def door(self, chain: Chain, actor: Fields) -> Door:
+    def door(self, chain: Chain, actor: Fields, credentials: Credentials | None = None) -> Door:
         """The door of the guest that the run begins with. actor: who hooks are told that wrote."""
-        return Door(self, HookedWrites(self, chain, actor), self.world.secrets)
+        return Door(self, HookedWrites(self, chain, actor), credentials or self.world.connected)
 
     def fire(self, hook: Hook, change: Change, chain: Chain, actor: Fields) -> Value:
         """Run a hook on a change; answers what it returned.
@@ -62,8 +62,7 @@ class Run:
         """
         world = self.world
         assert world.modules is not None
-        writes = HookedWrites(self, chain, script_actor(world.extension))
-        door = Door(self, writes, world.install_secrets)
+        door = self.door(chain, script_actor(world.extension), world.unconnected)
         handler = world.modules.function(hook.file, hook.event)
         ended = guest.run("hook", handler, context_of(hook, change, actor), door.answer)
         if self.limit is not None:

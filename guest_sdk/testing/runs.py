@@ -21,10 +21,11 @@ from guest_sdk.testing.project import Project, Route, place_of_caller
 from guest_sdk.testing.recording import Ending, Recording, Started
 from guest_sdk.testing.records.checkpoints import page_checkpoint
 from guest_sdk.testing.records.values import Fields, Value
+from guest_sdk.testing.redaction import Redactor
 from guest_sdk.testing.request import Request, input_of, plain_json
 from guest_sdk.testing.run import PERSON, Run, script_actor
 from guest_sdk.testing.types import Failure, HookOutcome, RouteResponse
-from guest_sdk.testing.world import World
+from guest_sdk.testing.world import Credentials, World
 
 _TENANT = "local"
 
@@ -38,6 +39,7 @@ class _Start:
     input: Value
     chain: Chain
     started: Started
+    credentials: Credentials
     settle: Callable[[Ended, Door], None] | None = None
 
 
@@ -101,7 +103,7 @@ class Runs:
     def _answer(self, route: Route | None, handler: Handler, request: Request) -> RouteResponse:
         world, connection = self._world, self._connection
         stream = route.stream if route else None
-        kept = None if stream is None else world.records.checkpoint(stream, None)
+        kept = None if stream is None else world.records.checkpoints.get(stream, None)
         context: Fields = {
             "tenant": {"id": _TENANT},
             "extension": {"key": world.extension},
@@ -116,7 +118,7 @@ class Runs:
         world.records.under(connection)
         entry = f"{route.method} {input['path']}" if route else None
         started = Started(place_of_caller(), entry, route.file if route else None, connection, input)
-        start = _Start("route", handler, input, Chain(), started, settle)
+        start = _Start("route", handler, input, Chain(), started, world.connected, settle)
         ended = self._run(start, Run(world, "atomic"))
         return RouteResponse(ended.status, dict(ended.headers), ended.body)
 
@@ -131,9 +133,9 @@ class Runs:
         about = record.get("id")
         chain = Chain(0, hook.key, about if isinstance(about, str) else None)
         handler = modules.function(hook.file, hook.event)
-        start = _Start(
-            "hook", handler, input, chain, Started(place_of_caller(), hook.label, hook.file, None, input)
-        )
+        started = Started(place_of_caller(), hook.label, hook.file, None, input)
+        credentials = Credentials(self._world.connected.secrets, None)
+        start = _Start("hook", handler, input, chain, started, credentials)
         take_back = records.savepoint()
         try:
             body = self._run(start, Run(self._world, "atomic")).body
@@ -170,7 +172,7 @@ class Runs:
         attempt = 1
         while True:
             try:
-                ended = self._invoke(_Start("job", handler, None, Chain(), started), run)
+                ended = self._invoke(_Start("job", handler, None, Chain(), started, world.connected), run)
             except Exception as error:
                 if attempt >= retry:
                     end(run, {"error": self._told(error)})
@@ -202,7 +204,10 @@ class Runs:
 
     def _invoke(self, start: _Start, run: Run) -> Ended:
         """Call the handler. Raises what it raised, or the limit that it hit."""
-        door = run.door(start.chain, script_actor(self._world.extension))
+        world, token = self._world, start.credentials.token
+        if token is not None:
+            _learn(world.redactor, token)
+        door = run.door(start.chain, script_actor(world.extension), start.credentials)
         ended = guest.run(start.kind, start.handler, start.input, door.answer)
         if run.limit is not None:
             raise run.limit
@@ -235,6 +240,14 @@ class Runs:
     def _no_such(self, what: str, name: str, known: list[str]) -> ValueError:
         why = "" if self._project else "; no backfill.config.py is above the test"
         return ValueError(f"no {what} {name}; there are: {', '.join(known) or 'none'}{why}")
+
+
+def _learn(redactor: Redactor, token: Callable[[], str]) -> None:
+    """Hide the connection's access token, whether or not a handler asks for it."""
+    try:
+        redactor.learn("oauth_token", token())
+    except Refused:
+        pass
 
 
 def _unrecorded(_run: Run, _outcome: Mapping[str, Any]) -> None:

@@ -38,7 +38,7 @@ from guest_sdk.testing.types import (
     OAuthOptions,
     RouteResponse,
 )
-from guest_sdk.testing.world import World
+from guest_sdk.testing.world import Credentials, World
 
 _installed: ConnectorTestRuntime | None = None
 
@@ -111,8 +111,8 @@ class _Given:
 
     def pretends(self, own: Mapping[str, Any], extension: str, provider: object) -> str | None:
         """What the test brings along that the sandbox does not have."""
-        if self.oauth is not None:
-            return "the test gives OAuth tokens"
+        if self.oauth is not None and _missing_scopes(self.oauth):
+            return "the test gives OAuth tokens that lack a scope"
         if self.manifest is not None or self.permissions is not None:
             return "the test brings its own manifest or permissions"
         if (extension, provider) != (own.get("key"), own.get("provider")):
@@ -139,7 +139,7 @@ class ConnectorTestRuntime:
     def __init__(self, project: Project | None, given: _Given) -> None:
         """Made by `connector_test_runtime`."""
         manifest = given.manifest or (project.manifest if project else None)
-        permissions = given.permissions
+        permissions: Mapping[str, Any] | None = given.permissions
         if permissions is None and manifest is not None:
             # A manifest without permissions permits nothing.
             permissions = manifest.get("permissions") or {}
@@ -155,7 +155,7 @@ class ConnectorTestRuntime:
         token = None if oauth is None else lambda: _access_token(oauth)
         settings = {**_defaults_of(own), **plain_json(given.settings, "settings")}
         streams = None if manifest is None else [one["key"] for one in manifest.get("streams") or ()]
-        self._http = StubbedHttp(policy, redactor, token)
+        self._http = StubbedHttp(policy, redactor)
         self._world = World(
             extension=extension,
             policy=policy,
@@ -164,11 +164,10 @@ class ConnectorTestRuntime:
             contracts=contracts,
             records=Records(contracts, fields, origin),
             http=self._http,
-            secrets=secrets,
-            install_secrets={} if policy.is_connector else secrets,
+            connected=Credentials(secrets, token),
+            unconnected=Credentials({} if policy.is_connector else secrets, None),
             settings=settings,
             streams=streams,
-            token=token,
             redactor=redactor,
         )
         self._world.records.seed(given.records)
@@ -177,7 +176,9 @@ class ConnectorTestRuntime:
         self._connection = connection
         self._open: ExitStack | None = None
         pretends = given.pretends((project.manifest if project else None) or {}, extension, provider)
-        recording = Recording.asked_for(given.records, pretends, self._world)
+        recording = Recording.asked_for(
+            given.records, pretends, oauth["access_token"] if oauth else None, self._world
+        )
         self._runs = Runs(self._world, project, connection, recording, self._lend)
 
     def install(self) -> ConnectorTestRuntime:
@@ -343,7 +344,7 @@ class TestedCheckpoints:
     def get(
         self, stream: str, *, partition: Mapping[str, object] | str | None = None
     ) -> dict[str, Any] | None:
-        kept = self._records.checkpoint(stream, partition_of(plain_json(partition, "partition")))
+        kept = self._records.checkpoints.get(stream, partition_of(plain_json(partition, "partition")))
         return None if kept is None else own_checkpoint(kept)
 
     def set(
@@ -363,7 +364,7 @@ class TestedSecrets:
     __test__ = False
 
     def __init__(self, world: World) -> None:
-        self._secrets = world.secrets
+        self._secrets = world.connected.secrets
 
     def get(self, name: str) -> str | None:
         return self._secrets.get(name)
@@ -419,7 +420,8 @@ def _manifest_json(manifest: object) -> Mapping[str, Any]:
 
 def _defaults_of(manifest: Mapping[str, Any]) -> Fields:
     """The settings that the manifest gives, before an admin's."""
-    schema = (manifest.get("connection") or {}).get("settingsSchema") or {}
+    connection: Mapping[str, Any] = manifest.get("connection") or {}
+    schema: Mapping[str, Any] = connection.get("settingsSchema") or {}
     properties: Mapping[str, Mapping[str, Any]] = schema.get("properties") or {}
     defaults = {
         name: one["default"]
@@ -429,8 +431,12 @@ def _defaults_of(manifest: Mapping[str, Any]) -> Fields:
     return {**defaults, **(manifest.get("config") or {})}
 
 
+def _missing_scopes(oauth: OAuthOptions) -> list[str]:
+    return [scope for scope in oauth.get("required_scopes", ()) if scope not in oauth.get("scopes", ())]
+
+
 def _access_token(oauth: OAuthOptions) -> str:
-    missing = [scope for scope in oauth.get("required_scopes", ()) if scope not in oauth.get("scopes", ())]
+    missing = _missing_scopes(oauth)
     if missing:
         why = f"the connection was not granted {', '.join(missing)}; connect it again"
         raise Refused("NotAvailable", why)

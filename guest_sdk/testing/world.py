@@ -17,11 +17,19 @@ from guest_sdk.testing.types import IngestCall, IngestFault, LogLine
 
 
 @dataclass(frozen=True, slots=True)
+class Credentials:
+    """The secrets of one guest, and its connection's access token, which may raise Refused."""
+
+    secrets: dict[str, str]
+    token: Callable[[], str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """One runtime's.
 
-    extension: its key. secrets: the connection's in a connector, else the install's. install_secrets: all that a hook
-    sees which a handler's write sets off, since it has no connection. streams: None where no manifest says.
+    extension: its key. connected: what a run of the connection has; of the install, where there are none. unconnected:
+    what a hook has that a write sets off: it has no connection. streams: None where no manifest says.
     """
 
     extension: str
@@ -31,11 +39,10 @@ class World:
     contracts: Contracts
     records: Records
     http: StubbedHttp
-    secrets: dict[str, str]
-    install_secrets: dict[str, str]
+    connected: Credentials
+    unconnected: Credentials
     settings: dict[str, Value]
     streams: Sequence[str] | None
-    token: Callable[[], str] | None
     redactor: Redactor
     logs: list[LogLine] = field(default_factory=list[LogLine])
     ingests: list[IngestCall] = field(default_factory=list[IngestCall])

@@ -23,7 +23,7 @@ PAGES = [
     ROOT / "guest_sdk" / "javascript" / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
-TUTORIAL = ROOT / "docs" / "tutorial.md"
+TUTORIALS = (ROOT / "docs" / "tutorial.md", ROOT / "docs" / "python.md")
 SDK_PAGE = ROOT / "docs" / "reference" / "sdk.md"
 PYTHON_SDK_PAGE = ROOT / "docs" / "reference" / "sdk-python.md"
 MESSAGES_PAGE = ROOT / "docs" / "reference" / "build-errors.md"
@@ -56,7 +56,7 @@ class Block:
             return "messages"
         if self.page == POLICY_PAGE and self.language in ("python", "text"):
             return "python_policy"
-        if self.page == TUTORIAL and (self.title or self.language == "console"):
+        if self.page in TUTORIALS and (self.title or self.language == "console"):
             return "tutorial"
         if self.title and self.language == "ts" and _PROJECT_FILE.match(self.title):
             return "projects"

@@ -26,11 +26,19 @@ define_connector(
         ],
         "entities": {
             "Customer": ["read", "write"], "Invoice": ["write"], "Payment": ["read"], "Rate": ["read", "write"],
+            "JournalEntry": ["read", "write"],
         },
         "secrets": {"api_key": ["read", "write"], "webhook_secret": ["read"]},
         "secret_hosts": {"api_key": ["api.acme.test"]},
     },
     connection={
+        "oauth": {
+            "type": "authorization_code",
+            "authorization_url_template": "https://auth.acme.test/authorize",
+            "token_url_template": "https://auth.acme.test/token",
+            "scopes": ["read"],
+            "client": {"credential_key": "acme"},
+        },
         "settings_schema": {
             "type": "object",
             "properties": {
@@ -91,7 +99,8 @@ from decimal import Decimal
 
 from entities.Rate import Rate
 from guest_sdk import (
-    Crypto, Customer, Entity, Http, Invoice, Log, OAuth, Payment, Secrets, Settings, api, ingest, sync, verify,
+    Crypto, Customer, Entity, Http, Invoice, JournalEntry, Log, OAuth, Payment, Secrets, Settings,
+    api, ingest, sync, verify,
 )
 from lib.attempts import API, HTTPS, attempt
 
@@ -134,7 +143,6 @@ HANDLERS = {
         raise Broken("one", 2)
     """,
     "raises a host error": "Customer.update('none', {})",
-    "divides by zero": "return 1 // 0",
     "raises after a write": """
         ingest.canonical("customer", {"id": 1, "name": "A"}, stream="customers", idempotency_key="acme:customer:1")
         raise ValueError("late")
@@ -210,13 +218,19 @@ HANDLERS = {
         def h(t, s):
             return Signed({"webhook-id": "msg_1", "webhook-timestamp": str(t), "webhook-signature": s})
         check = verify.standard_webhook
-        return [check(h(1000, sig(1000)), secret, now_seconds=1100), check(h(1000, sig(1000)), secret, now_seconds=1301),
+        return [check(h(1000, sig(1000)), secret, now_seconds=1100),
+                check(h(1000, sig(1000)), secret, now_seconds=1301),
                 check(h(1000, sig(1000)), secret, now_seconds=600), check(h(1000, "v1,x"), secret, now_seconds=1000),
                 check(h("x", sig(1)), secret), check(h(1000, sig(1000)), "whsec_!"), check(Signed({}), secret),
                 check(h(1000, sig(1000)), secret, now_seconds=1100.5, tolerance_seconds=99.5)]
     """,
-    "oauth": """
+    "no access token": """
         return [attempt(OAuth.access_token), attempt(lambda: Http.get(API + "a", auth={"oauth": True}))]
+    """,
+    "an access token": """
+        Log.info("asked", {"same": request.body["t"]})
+        return [Http.get(API + "a", auth={"oauth": True}).body,
+                Http.get(API + "b", auth={"oauth": {"min_ttl_seconds": 60}}).status, len(OAuth.access_token())]
     """,
     # HTTP
     "provider error": """
@@ -298,7 +312,8 @@ HANDLERS = {
                 one("k2", line_items=[{**line, "behavior": "other"}]), one("k3", line_items=[{**line, "nope": 1}]),
                 one("k4", id="in_2", lines=[{"amount": "1"}]),
                 one("k5", id="in_3", line_items=[{"line_key": "a"}, {"line_key": "a"}]),
-                one("k6", id="in_4", line_items=[{"line_key": "a", "fee": "1"}]), one("k7", lines=[], line_items=[line])]
+                one("k6", id="in_4", line_items=[{"line_key": "a", "fee": "1"}]),
+                one("k7", lines=[], line_items=[line])]
     """,
     "batch": """
         rows = [{"id": 1, "name": "A"}, {"nmae": 1, "id": 2}, {"id": 3}]
@@ -351,11 +366,23 @@ HANDLERS = {
                 attempt(lambda: Customer.query(include=["x"])),
                 attempt(lambda: names(where={"balance": {"gt": None}})), attempt(lambda: names(where=5))]
     """,
+    "journal entries": """
+        def entry(*lines):
+            whole = [{"line_key": str(i), "account_id": "a1", **line} for i, line in enumerate(lines)]
+            head = {"entry_date": "2026-01-31", "status": "draft", "currency": "USD"}
+            return attempt(lambda: len(JournalEntry.create({**head, "line_items": whole})["line_items"]))
+        return [entry({"debit": "10.10"}, {"credit": "10.1"}),
+                entry({"debit": "0.1"}, {"debit": "0.2"}, {"credit": "0.30"}),
+                entry({"debit": "10.00"}, {"credit": "9.5"}),
+                entry({"debit": "1", "currency": "EUR"}, {"credit": "2", "currency": "usd"}),
+                entry({"debit": "1", "currency": "usd"}, {"credit": "2"}), entry({}), entry()]
+    """,
     "custom entities": """
         c = Customer.create({"name": "A"})
         r = Rate.create({"code": "x", "percent": "7.50", "customerId": c["id"], "since": "2026-01-31"})
         return [r, len(Rate.query(where={"percent": {"gt": 7}})),
-                Rate.get(r["id"], include=["customer"])["customer"]["name"], attempt(lambda: Rate.create({"percent": 1})),
+                Rate.get(r["id"], include=["customer"])["customer"]["name"],
+                attempt(lambda: Rate.create({"percent": 1})),
                 attempt(lambda: Rate.create({"code": "y", "kind": "other"})),
                 attempt(lambda: Rate.create({"code": "y", "nope": 1})),
                 attempt(lambda: Rate.query(where={"kind": "sales"})),
@@ -430,6 +457,7 @@ PATHS = {
 TWICE: list[dict[str, Any]] = [{}, {}]
 CALLS: dict[str, list[dict[str, Any]]] = {
     "raises after a write": TWICE,
+    "an access token": [{"body": {"t": "Bearer tok_1234567890"}}],
     "the request": [
         {
             "search_params": {"a": "1", "b": ["2", "3"]},
@@ -464,6 +492,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "signed": [{"body": {"id": "evt_1"}}],
 }
 OPTIONS = {
+    "an access token": 'oauth={"access_token": "tok_1234567890", "scopes": ["read"]}',
     "settings": 'settings={"greeting": "hi", "region": "12", "n": 12}',
     "records that the test gives": """records={
         "Customer": [
@@ -478,6 +507,7 @@ OPTIONS = {
     "signed": 'secrets={"webhook_secret": "whsec_test_123"}',
 }
 STUBS = {
+    "an access token": 'http.get_once(body={"a": 1})\nhttp.get_once(body={"a": 2})',
     "provider error": 'http.get_once(status=429, headers={"Retry-After": "3"})',
     "http": """
         http.get_once(body={"a": [1]}, headers={"X-Rate": "5"})

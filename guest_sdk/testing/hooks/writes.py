@@ -16,8 +16,8 @@ from guest_sdk.testing.discover import Hook
 from guest_sdk.testing.errors import Refused
 from guest_sdk.testing.hooks.chain import Chain
 from guest_sdk.testing.hooks.hook import Change, returned_fields
+from guest_sdk.testing.records.documents import IngestAction
 from guest_sdk.testing.records.ingest import IngestArguments, Item
-from guest_sdk.testing.records.records import IngestAction
 from guest_sdk.testing.records.values import Fields, Value
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ class HookedWrites:
     def ingest(self, document_type: str, given: IngestArguments, action: IngestAction) -> Fields:
         self._chain.check()
         if not self._any(self._run.world.contracts.of_document(document_type).entity):
-            return self._records.ingest(document_type, given, action)
-        return self._run.whole(lambda: self._take(self._records.item(document_type, given), action))
+            return self._records.documents.ingest(document_type, given, action)
+        return self._run.whole(lambda: self._take(self._records.documents.item(document_type, given), action))
 
     def _save(
         self,
@@ -101,7 +101,8 @@ class HookedWrites:
 
     def _take(self, item: Item, action: IngestAction) -> Fields:
         records = self._records
-        duplicate, row = records.before_item(item)
+        documents = records.documents
+        duplicate, row = documents.before_item(item)
         if duplicate is not None:
             return duplicate
         entity = item.contract.entity
@@ -110,8 +111,8 @@ class HookedWrites:
             entity,
             previous,
             item.document.whole(),
-            lambda body: records.item_draft(item, body, previous),
-            lambda body: records.ingest_item(records.with_body(item, body), action),
+            lambda body: documents.item_draft(item, body, previous),
+            lambda body: documents.ingest_item(documents.with_body(item, body), action),
         )
 
     def _act(self, entity: str, id: str, name: str, params: Value) -> Fields:

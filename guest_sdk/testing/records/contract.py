@@ -107,13 +107,15 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """custom: the project defines it. own: indexed fields that the project declares on its records."""
+    """lines_balance: the debits of the lines equal their credits. custom: the project defines it. own: indexed fields
+    that the project declares on its records."""
 
     entity: str
     document_type: str
     fields: Mapping[str, FieldSpec]
     lines: Mapping[str, FieldSpec] | None = None
     lines_required: bool = False
+    lines_balance: bool = False
     actions: Mapping[str, Action] = field(default_factory=dict[str, Action])
     custom: bool = False
     own: Mapping[str, FieldSpec] = field(default_factory=dict[str, FieldSpec])
@@ -186,6 +188,7 @@ def _native(given: Mapping[str, Any]) -> Contract:
         fields=_specs(given["fields"]),
         lines=None if lines is None else _specs(lines),
         lines_required=given.get("lines_required") is True,
+        lines_balance=given.get("lines_balance") is True,
         actions={name: Action.of(one) for name, one in given.get("actions", {}).items()},
     )
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from guest_sdk.testing.errors import Refused, not_valid
+from guest_sdk.testing.records.balance import require_balance
 from guest_sdk.testing.records.contract import LINES, Contract, ExtensionFields, FieldSpec, keep
-from guest_sdk.testing.records.values import Fields, Value, plain
+from guest_sdk.testing.records.values import Fields, Value, instant_key, plain
 
 Declared: TypeAlias = "Mapping[str, Fields]"
 """Declared values: of the record under "", of a line under its `line_key`."""
@@ -80,9 +81,38 @@ def take_apart(
         _require(of_record, own, f"{name}: ")
         _require_currencies(of_record, own, native, {}, name)
         _require_line_currencies(contract, fields, native, declared, name)
+        if contract.lines_balance:
+            require_balance(native, native.get(LINES), name)
     if own:
         declared[_RECORD] = own
     return Document(native, declared)
+
+
+def draft_of(
+    contract: Contract,
+    fields: ExtensionFields,
+    body: Fields,
+    known: Fields,
+    onto: Document | None = None,
+) -> Fields:
+    """A record as a write would make it. known: what the host sets. onto: what it holds already. What is required may
+    be missing. Raises Refused."""
+    name = f"{contract.entity} {known.get('source_id') or '(new)'}"
+    document = take_apart(contract, fields, body, name, onto=onto, partial=True)
+    shown = Document(with_defaults(contract, document.native), document.declared)
+    return {**known, **shown.whole()}
+
+
+def with_defaults(contract: Contract, native: Fields) -> Fields:
+    """An absent field that has a `default_from` shows that one's value, or its day."""
+    shown = dict(native)
+    for name, spec in contract.fields.items():
+        value = shown.get(spec.default_from) if spec.default_from else None
+        if name in shown or value is None or spec.default_from is None:
+            continue
+        is_day = spec.type == "date" and contract.fields[spec.default_from].type == "datetime"
+        shown[name] = instant_key(str(value))[:10] if is_day else value
+    return shown
 
 
 def _take_lines(

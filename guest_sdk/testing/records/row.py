@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from guest_sdk.testing.records.contract import Contract
-from guest_sdk.testing.records.document import Declared, Document
-from guest_sdk.testing.records.values import Fields, instant_key, order_key
+from guest_sdk.testing.records.document import Declared, Document, with_defaults
+from guest_sdk.testing.records.values import Fields, order_key
 
 SYSTEM_TYPES = {
     "id": "string",
@@ -88,15 +88,3 @@ class Row:
         values = self.declared.get("", {}) if own else with_defaults(contract, self.native)
         value = values.get(name)
         return None if value is None else order_key((own or contract.fields[name]).type, value)
-
-
-def with_defaults(contract: Contract, native: Fields) -> Fields:
-    """An absent field that has a `default_from` shows that one's value, or its day."""
-    shown = dict(native)
-    for name, spec in contract.fields.items():
-        value = shown.get(spec.default_from) if spec.default_from else None
-        if name in shown or value is None or spec.default_from is None:
-            continue
-        is_day = spec.type == "date" and contract.fields[spec.default_from].type == "datetime"
-        shown[name] = instant_key(str(value))[:10] if is_day else value
-    return shown

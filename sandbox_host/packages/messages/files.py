@@ -18,10 +18,11 @@ NOT_A_FOLDER = Message(
 )
 NO_MANIFEST = Message(
     "no-manifest",
-    "not found; a project has one, with export default defineExtension({{…}}) or defineConnector({{…}})",
+    "not found; a project has one, with export default defineExtension({{…}}) or defineConnector({{…}}), or "
+    "a backfill.config.py with define_extension(…) or define_connector(…)",
     "backfill.config.ts: not found; a project has one, with export default defineExtension({…}) or d"
-    "efineConnector({…})",
-    "Add `backfill.config.ts` to the project's folder.",
+    "efineConnector({…}), or a backfill.config.py with define_extension(…) or define_connector(…)",
+    "Add `backfill.config.ts`, or `backfill.config.py`, to the project's folder.",
 )
 LINK = Message(
     "link",

@@ -20,7 +20,9 @@ def test_a_changed_customer_is_ingested_under_the_events_key() -> None:
 
 def test_an_event_of_another_type_is_acknowledged_and_leaves_nothing() -> None:
     with connector_test_runtime() as runtime:
-        response = runtime.call("POST /webhooks/events", body={"id": "evt_2", "type": "invoice.paid", "data": {}})
+        response = runtime.call(
+            "POST /webhooks/events", body={"id": "evt_2", "type": "invoice.paid", "data": {}}
+        )
         assert response.status == 202
         assert response.body["ignored"] is True
         assert runtime.ingest.calls == []
