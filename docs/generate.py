@@ -10,11 +10,12 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import guest_sdk.testing
 from policies.manifest import manifest_json_schema
 
 DOCS = Path(__file__).resolve().parent
@@ -43,6 +44,9 @@ PYTHON_SOURCES = {
     "errors": "Errors",
 }
 """Modules of the SDK for Python whose types are shown, and the headings over them."""
+PYTHON_TESTING = ("testing/runtime", "testing/http", "testing/types", "testing/errors")
+_FOR_THE_RUNTIME = ("ask",)
+"""Methods of `guest_sdk.testing` that no test calls."""
 _STATEMENT = re.compile(
     r"(?:export (?:declare )?(?:const|function|class)|(?:export )?(?:interface|type)) (\w+)"
 )
@@ -266,7 +270,21 @@ def python_page() -> str:
         if found:
             lines.append(f"## Types: {heading}\n")
             lines += [line for one in found for line in (f"### {one.name}\n", *_shown(one, "python"))]
+    lines.append("## `guest_sdk.testing`\n\n[Testing](../testing.md#tests-in-python) shows it at work.\n")
+    testing = {one.name: one for source in PYTHON_TESTING for one in python_declarations(source)}
+    met = _met(testing, guest_sdk.testing.__all__)
+    lines += [line for name in met for line in (f"### {name}\n", *_shown(testing[name], "python"))]
     return "\n".join(lines)
+
+
+def _met(every: dict[str, Declaration], names: Iterable[str]) -> list[str]:
+    """These names and those that their declarations mention, in the order of `every`."""
+    met, more = set[str](), {*names} & every.keys()
+    while more:
+        met |= more
+        words = {word for name in more for word in re.findall(r"\w+", every[name].text)}
+        more = (words & every.keys()) - met
+    return [name for name in every if name in met]
 
 
 def _apis(source: str) -> dict[str, str]:
@@ -290,7 +308,7 @@ def python_declarations(source: str) -> Iterator[Declaration]:
     for node, after in zip(tree.body, [*tree.body[1:], None], strict=True):
         match node:
             case ast.ClassDef(name):
-                bases = [private[base.id] for base in node.bases if getattr(base, "id", "") in private]
+                bases = [private[base] for base in map(ast.unparse, node.bases) if base in private]
                 text = "\n".join([*bases, _class(node, lines)])
                 if name.startswith("_"):
                     private[name] = text + "\n\n"
@@ -326,6 +344,8 @@ def _class(node: ast.ClassDef, lines: list[str]) -> str:
     shown = [lines[node.lineno - 1]]
     for member in members:
         match member:
+            case ast.FunctionDef(name) if name in _FOR_THE_RUNTIME:
+                pass
             case ast.FunctionDef(name) if name == "__call__" or not name.startswith("_"):
                 shown += ["" if len(shown) > 1 else None, _function(member, lines, about=True)]
             case ast.AnnAssign():

@@ -10,8 +10,8 @@ the sandbox and reports every difference. What the tests themselves do is as fre
 from __future__ import annotations
 
 from guest_sdk.testing.errors import LimitReached
-from guest_sdk.testing.http import StubbedHttp
 from guest_sdk.testing.runtime import ConnectorTestRuntime, connector_test_runtime
+from guest_sdk.testing.stubs import StubbedHttp
 from guest_sdk.testing.types import (
     Failure,
     HookOutcome,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any, Literal, TypeAlias, TypedDict
 
 from guest_sdk._runtime import door, errors, host, printing
 from guest_sdk._runtime.invoke import invoke
-from guest_sdk._runtime.json import LONGEST, from_json
+from guest_sdk._runtime.json import LONGEST, from_json, to_json
 from guest_sdk.testing.errors import LimitReached, RunEnded
 from guest_sdk.testing.records.values import Fields, Value
 
@@ -54,8 +53,9 @@ _answers: list[Answer] = []
 """Who answers host calls, innermost last: a hook runs while the guest that writes waits."""
 
 
-def run(kind: Kind, handler: Handler, input: Value, answer: Answer) -> Ended:
-    """Run one handler as the host runs it. Never raises what the handler does."""
+def run(kind: Kind, place: tuple[str, str], handler: Handler, input: Value, answer: Answer) -> Ended:
+    """Run one handler as the host runs it. place: its file and the name of its export. Never raises what the handler
+    does."""
     thrown: list[BaseException] = []
 
     def watched(*given: object) -> object:
@@ -66,11 +66,13 @@ def run(kind: Kind, handler: Handler, input: Value, answer: Answer) -> Ended:
             raise
 
     running = host.is_running()
-    printed: int = printing._printed  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]
+    printed: int = printing._printed  # pyright: ignore
     _answers.append(answer)
     try:
+        # A copy, as it would be in the sandbox: what a handler does to it stays with the handler.
+        own = from_json(to_json(input, "input"))
         text = invoke(
-            {"kind": kind, "file": "", "export": "", "input": input}, lambda _file, _export: watched
+            {"kind": kind, "file": place[0], "export": place[1], "input": own}, lambda _file, _export: watched
         )
     finally:
         _answers.pop()
@@ -89,13 +91,11 @@ def connected(file_of: errors.FileOf) -> Generator[None]:
     before, known = door._call, errors._file_of  # pyright: ignore[reportPrivateUsage]
     door.connect(_answer)
     errors.connect(file_of)
-    state = random.getstate()
     try:
         yield
     finally:
         door.connect(before)
         errors.connect(known)
-        random.setstate(state)
 
 
 @contextmanager

@@ -1,18 +1,16 @@
-"""`Http`, answered by the stubs of the test. Nothing ever leaves the machine."""
+"""`Http`: calls understood, and redirects followed, by the host's rules."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from urllib.parse import urljoin
 
-from guest_sdk._runtime.json import from_json, to_json
 from guest_sdk.testing.errors import Refused, invalid
 from guest_sdk.testing.http_arguments import (
     HeaderRefused,
-    Headers,
     auth_of,
     check_timeout,
     encoded,
@@ -24,8 +22,8 @@ from guest_sdk.testing.http_arguments import (
 from guest_sdk.testing.policy import Decision, Policy, deny
 from guest_sdk.testing.records.values import Fields, Value
 from guest_sdk.testing.redaction import Redactor
-from guest_sdk.testing.types import Failure, HttpAnswer, HttpCall, HttpFailure, HttpStub
-from guest_sdk.testing.urls import Url, UrlRefused, parse_url
+from guest_sdk.testing.stubs import Request, StubbedHttp
+from guest_sdk.testing.urls import UrlRefused, parse_url
 
 _OPTIONS = ("headers", "body", "auth", "timeout", "redirect", "observed")
 _METHODS = {"get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE"}
@@ -43,15 +41,6 @@ Hop: TypeAlias = Callable[[str, str, Decision], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
-    method: str
-    url: Url
-    headers: Headers
-    body: str | None
-    payload: Value
-
-
-@dataclass(frozen=True, slots=True)
 class HttpAsk:
     """An HTTP call, understood: what it is about, whether it may be made, and how to make it."""
 
@@ -62,142 +51,13 @@ class HttpAsk:
     perform: Callable[[], Value]
 
 
-class StubbedHttp:
-    """The stubs of one test, and the requests that they answered.
-
-    Answers are used once, in the order in which they were added, each by the first request it matches. A request that
-    none matches raises EgressBlocked. The `json` forms send every body as JSON, a string too.
-
-    Each takes the same. url: answers requests to this URL only; `*` matches anything, and a URL without `?` ignores
-    the query; any URL where it is left out. body: a dict or list is sent as JSON, a string as it is. error: the
-    request fails like this instead of being answered.
-    """
+class Http:
+    """What handlers ask of `Http`, by the host's rules. stubs: what it is answered with."""
 
     def __init__(self, policy: Policy, redactor: Redactor) -> None:
+        self.stubs = StubbedHttp()
         self._policy = policy
         self._redactor = redactor
-        self._calls: list[HttpCall] = []
-        self._waiting: list[HttpStub] = []
-
-    @property
-    def calls(self) -> Sequence[HttpCall]:
-        """Every request that a handler made."""
-        return self._calls
-
-    @property
-    def pending(self) -> Sequence[HttpStub]:
-        """Answers that no request has used yet."""
-        return self._waiting
-
-    def get_once(
-        self,
-        url: str | None = None,
-        *,
-        status: int = 200,
-        headers: Mapping[str, str] | None = None,
-        body: object = None,
-        error: HttpFailure | None = None,
-    ) -> None:
-        self._add("GET", url, status, headers, body, error)
-
-    def post_once(
-        self,
-        url: str | None = None,
-        *,
-        status: int = 200,
-        headers: Mapping[str, str] | None = None,
-        body: object = None,
-        error: HttpFailure | None = None,
-    ) -> None:
-        self._add("POST", url, status, headers, body, error)
-
-    def put_once(
-        self,
-        url: str | None = None,
-        *,
-        status: int = 200,
-        headers: Mapping[str, str] | None = None,
-        body: object = None,
-        error: HttpFailure | None = None,
-    ) -> None:
-        self._add("PUT", url, status, headers, body, error)
-
-    def patch_once(
-        self,
-        url: str | None = None,
-        *,
-        status: int = 200,
-        headers: Mapping[str, str] | None = None,
-        body: object = None,
-        error: HttpFailure | None = None,
-    ) -> None:
-        self._add("PATCH", url, status, headers, body, error)
-
-    def delete_once(
-        self,
-        url: str | None = None,
-        *,
-        status: int = 200,
-        headers: Mapping[str, str] | None = None,
-        body: object = None,
-        error: HttpFailure | None = None,
-    ) -> None:
-        self._add("DELETE", url, status, headers, body, error)
-
-    def get_json_once(
-        self,
-        url: str | None = None,
-        *,
-        status: int = 200,
-        headers: Mapping[str, str] | None = None,
-        body: object = None,
-        error: HttpFailure | None = None,
-    ) -> None:
-        self._add("GET", url, status, headers, body, error, as_json=True)
-
-    def post_json_once(
-        self,
-        url: str | None = None,
-        *,
-        status: int = 200,
-        headers: Mapping[str, str] | None = None,
-        body: object = None,
-        error: HttpFailure | None = None,
-    ) -> None:
-        self._add("POST", url, status, headers, body, error, as_json=True)
-
-    def put_json_once(
-        self,
-        url: str | None = None,
-        *,
-        status: int = 200,
-        headers: Mapping[str, str] | None = None,
-        body: object = None,
-        error: HttpFailure | None = None,
-    ) -> None:
-        self._add("PUT", url, status, headers, body, error, as_json=True)
-
-    def patch_json_once(
-        self,
-        url: str | None = None,
-        *,
-        status: int = 200,
-        headers: Mapping[str, str] | None = None,
-        body: object = None,
-        error: HttpFailure | None = None,
-    ) -> None:
-        self._add("PATCH", url, status, headers, body, error, as_json=True)
-
-    def delete_json_once(
-        self,
-        url: str | None = None,
-        *,
-        status: int = 200,
-        headers: Mapping[str, str] | None = None,
-        body: object = None,
-        error: HttpFailure | None = None,
-    ) -> None:
-        self._add("DELETE", url, status, headers, body, error, as_json=True)
 
     def ask(self, action: str, args: Fields, hop: Hop, token: Callable[[], str] | None) -> HttpAsk:
         """Understand one call of a handler's. token: its connection's. Raises Refused."""
@@ -231,7 +91,7 @@ class StubbedHttp:
             why = "options.auth.oauth needs a connector with connection.oauth in its manifest"
             raise Refused("NotAvailable", why)
         try:
-            request = _Request(method, parse_url(text), sendable(headers), body, payload)
+            request = Request(method, parse_url(text), sendable(headers), body, payload)
         except (UrlRefused, HeaderRefused) as refused:
             refusal = deny(refused.rule, refused.message)
             return HttpAsk(_shown_url(text), refusal, False, payload, _never)
@@ -243,57 +103,16 @@ class StubbedHttp:
                 whole = replace(request, headers=[*headers_sent, ("Authorization", f"Bearer {token()}")])
             if redirect == "follow":
                 return self._follow(whole, options, hop)
-            return self._exchange(whole, options)[0]
+            return self.stubs.exchange(whole, options)[0]
 
         headers_sent = request.headers
         decision = deny("secret_host", misdirected) if misdirected else self._policy.http(request.url)
         return HttpAsk(request.url.without_query(), decision, self._is_effect(request), payload, perform)
 
-    def _add(
-        self,
-        method: str,
-        url: str | None,
-        status: int,
-        headers: Mapping[str, str] | None,
-        body: object,
-        error: HttpFailure | None,
-        *,
-        as_json: bool = False,
-    ) -> None:
-        if not 200 <= status <= 599:
-            raise ValueError(f"a stub's status is a whole number from 200 to 599, not {status}")
-        self._waiting.append(HttpStub(method, url, status, headers or {}, body, error, as_json))
-
-    def _exchange(self, request: _Request, options: Fields) -> tuple[Fields, dict[str, str]]:
-        url = str(request.url)
-        sent = {name.lower(): value for name, value in request.headers}
-        stub = next((one for one in self._waiting if _answers(one, request)), None)
-        if stub is not None:
-            self._waiting.remove(stub)
-
-        def note(response: HttpAnswer | None, error: Failure | None) -> None:
-            call = HttpCall(request.method, url, sent, request.payload, options, response, error)
-            self._calls.append(call)
-
-        failed = _failure_of(stub, request.method, url)
-        if stub is None or failed is not None:
-            failed = failed or Refused("EgressBlocked", "")
-            note(None, Failure(failed.name, failed.code, failed.message))
-            raise failed
-        headers, text = _on_the_wire(stub)
-        note(HttpAnswer(stub.status, headers, text), None)
-        answer: Fields = {
-            "status": stub.status,
-            "headers": dict[str, Value](headers),
-            "body": _decoded(headers, text),
-            "ok": 200 <= stub.status <= 299,
-        }
-        return answer, headers
-
-    def _follow(self, first: _Request, options: Fields, check: Hop) -> Fields:
+    def _follow(self, first: Request, options: Fields, check: Hop) -> Fields:
         request = first
         for _ in range(_MAX_REDIRECTS + 1):
-            answer, headers = self._exchange(request, options)
+            answer, headers = self.stubs.exchange(request, options)
             status, location = answer["status"], headers.get("location")
             if not isinstance(status, int) or status not in _REDIRECTS or location is None:
                 return answer
@@ -308,14 +127,14 @@ class StubbedHttp:
             request = following
         raise Refused("EgressBlocked", f"more than {_MAX_REDIRECTS} redirects, starting at {first.url.host}")
 
-    def _is_effect(self, request: _Request) -> bool:
+    def _is_effect(self, request: Request) -> bool:
         if any(name.lower().replace("_", "-") in _OVERRIDES for name, _ in request.headers):
             return True
         if _NAMES_METHOD.search(request.url.query or "") or _NAMES_METHOD.search(request.body or ""):
             return True
         return request.method != "GET" and not self._policy.reads_method(request.url, request.method)
 
-    def _misdirected(self, request: _Request) -> str | None:
+    def _misdirected(self, request: Request) -> str | None:
         """Why this request may not leave, where it carries a secret to a host that the secret is kept from."""
         host = request.url.host
         texts = [str(request.url), *(value for _, value in request.headers), request.body or ""]
@@ -325,50 +144,11 @@ class StubbedHttp:
         return None
 
 
-def _failure_of(stub: HttpStub | None, method: str, url: str) -> Refused | None:
-    """What a request fails with that no stub answers, or whose stub is a failure."""
-    what = f"{method} {url[:1000]}"
-    if stub is None:
-        way = f"runtime.http.{method.lower()}_once(status=…, body=…)"
-        return Refused("EgressBlocked", f"no stub answers {what}; add {way} before the call")
-    if stub.error is None:
-        return None
-    return Refused(stub.error, f"the stub of {what} fails with {stub.error}")
-
-
 def _never() -> Value:
     raise RuntimeError("a refused call is never performed")
 
 
-def _answers(stub: HttpStub, request: _Request) -> bool:
-    if stub.method != request.method:
-        return False
-    if stub.url is None:
-        return True
-    pattern = ".*".join(map(re.escape, stub.url.split("*")))
-    url = str(request.url) if "?" in stub.url else request.url.without_query()
-    return re.fullmatch(pattern, url, re.DOTALL) is not None
-
-
-def _on_the_wire(stub: HttpStub) -> tuple[dict[str, str], str]:
-    headers = {name.lower(): value for name, value in stub.headers.items()}
-    if not stub.as_json and (stub.body is None or isinstance(stub.body, str)):
-        return headers, stub.body or ""
-    return {"content-type": "application/json", **headers}, to_json(stub.body, "the stub's body")
-
-
-def _decoded(headers: Mapping[str, str], text: str) -> Value:
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json" and not kind.endswith("+json"):
-        return text
-    try:
-        value: Any = from_json(text)
-    except ValueError:
-        return text
-    return value
-
-
-def _next_hop(request: _Request, status: int, location: str) -> _Request:
+def _next_hop(request: Request, status: int, location: str) -> Request:
     try:
         url = parse_url(urljoin(str(request.url), location))
     except UrlRefused as refused:

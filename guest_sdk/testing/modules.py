@@ -10,7 +10,7 @@ from __future__ import annotations
 import builtins
 import importlib
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -77,7 +77,7 @@ class Modules(MetaPathFinder):
             finally:
                 self._in_use -= 1
             return
-        hidden = {name: sys.modules[name] for name in self._names() if name in sys.modules}
+        hidden = {name: sys.modules.pop(name) for name in self._names() if name in sys.modules}
         for place, module in self._modules.items():
             sys.modules[_own_name(place)] = module
         sys.meta_path.insert(0, self)
@@ -91,11 +91,10 @@ class Modules(MetaPathFinder):
                 del sys.modules[name]
             sys.modules.update(hidden)
 
-    def _names(self) -> Iterator[str]:
-        for file in self.files:
-            yield _own_name(file)
-        for folder in self._folders:
-            yield _own_name(f"{folder}/")
+    def _names(self) -> set[str]:
+        """Every name that an import statement may have for them."""
+        names = {_own_name(place) for place in (*self.files, *(f"{folder}/" for folder in self._folders))}
+        return names | {name.removeprefix("src.") for name in names}
 
     # Executing
 

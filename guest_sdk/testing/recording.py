@@ -73,7 +73,7 @@ class Recording:
     def begin(self, started: Started) -> Ending:
         """Note what a run begins with; the function that it returns notes how it ended."""
         world = self._world
-        requests, lines, failing = len(world.http.calls), len(world.logs), len(world.faults)
+        requests, lines, failing = len(world.http.stubs.calls), len(world.logs), len(world.faults)
         why = self._why_not(started)
         before: dict[str, Any] = {
             "runtime": f"{self._runtime}-{self._worlds}",
@@ -93,7 +93,7 @@ class Recording:
                 "response": None,
                 "error": None,
                 **outcome,
-                "http": [asdict(one) for one in world.http.calls[requests:]],
+                "http": [asdict(one) for one in world.http.stubs.calls[requests:]],
                 "logs": [asdict(one) for one in world.logs[lines:]],
                 "calls": [asdict(one) for one in run.calls],
                 "writes": [{**asdict(one), "data": redacted(one.data)} for one in run.writes],

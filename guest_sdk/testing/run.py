@@ -64,7 +64,8 @@ class Run:
         assert world.modules is not None
         door = self.door(chain, script_actor(world.extension), world.unconnected)
         handler = world.modules.function(hook.file, hook.event)
-        ended = guest.run("hook", handler, context_of(hook, change, actor), door.answer)
+        place = (hook.file, "default")
+        ended = guest.run("hook", place, handler, context_of(hook, change, actor), door.answer)
         if self.limit is not None:
             raise self.limit
         if ended.error is None:

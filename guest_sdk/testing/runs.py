@@ -32,9 +32,11 @@ _TENANT = "local"
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """A handler to run. settle: what its end still has to go through, once it returned."""
+    """A handler to run. place: its file and the name of its export. settle: what its end still has to go through, once
+    it returned."""
 
     kind: Kind
+    place: tuple[str, str]
     handler: Handler
     input: Value
     chain: Chain
@@ -117,8 +119,9 @@ class Runs:
 
         world.records.under(connection)
         entry = f"{route.method} {input['path']}" if route else None
+        place = (route.file, route.method) if route else ("the test", "the function")
         started = Started(place_of_caller(), entry, route.file if route else None, connection, input)
-        start = _Start("route", handler, input, Chain(), started, world.connected, settle)
+        start = _Start("route", place, handler, input, Chain(), started, world.connected, settle)
         ended = self._run(start, Run(world, "atomic"))
         return RouteResponse(ended.status, dict(ended.headers), ended.body)
 
@@ -135,7 +138,7 @@ class Runs:
         handler = modules.function(hook.file, hook.event)
         started = Started(place_of_caller(), hook.label, hook.file, None, input)
         credentials = Credentials(self._world.connected.secrets, None)
-        start = _Start("hook", handler, input, chain, started, credentials)
+        start = _Start("hook", (hook.file, "default"), handler, input, chain, started, credentials)
         take_back = records.savepoint()
         try:
             body = self._run(start, Run(self._world, "atomic")).body
@@ -172,7 +175,9 @@ class Runs:
         attempt = 1
         while True:
             try:
-                ended = self._invoke(_Start("job", handler, None, Chain(), started, world.connected), run)
+                ended = self._invoke(
+                    _Start("job", (file, "run"), handler, None, Chain(), started, world.connected), run
+                )
             except Exception as error:
                 if attempt >= retry:
                     end(run, {"error": self._told(error)})
@@ -208,7 +213,7 @@ class Runs:
         if token is not None:
             _learn(world.redactor, token)
         door = run.door(start.chain, script_actor(world.extension), start.credentials)
-        ended = guest.run(start.kind, start.handler, start.input, door.answer)
+        ended = guest.run(start.kind, start.place, start.handler, start.input, door.answer)
         if run.limit is not None:
             raise run.limit
         if ended.thrown is not None:

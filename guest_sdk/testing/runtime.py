@@ -4,39 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from guest_sdk._runtime.declared import declaration_of
+from guest_sdk.manifest import _manifest as deployed_manifest  # pyright: ignore[reportPrivateUsage]
 from guest_sdk.testing import guest
-from guest_sdk.testing.ask import partition_of
 from guest_sdk.testing.errors import Refused
 from guest_sdk.testing.guest import Handler
 from guest_sdk.testing.hooks.chain import Chain
-from guest_sdk.testing.http import StubbedHttp
+from guest_sdk.testing.http import Http
 from guest_sdk.testing.policy import Policy
 from guest_sdk.testing.project import Project, callers_root, read_project
 from guest_sdk.testing.recording import Recording
-from guest_sdk.testing.records.checkpoints import own_checkpoint
 from guest_sdk.testing.records.contract import Contracts, ExtensionFields
 from guest_sdk.testing.records.ingest import Origin
 from guest_sdk.testing.records.records import Records
-from guest_sdk.testing.records.values import Fields, Value
+from guest_sdk.testing.records.values import Fields
 from guest_sdk.testing.redaction import Redactor
 from guest_sdk.testing.request import LEFT_OUT, Request, plain_json
 from guest_sdk.testing.run import PERSON, Run
 from guest_sdk.testing.runs import Runs
+from guest_sdk.testing.stubs import StubbedHttp
 from guest_sdk.testing.types import (
     ConnectionOptions,
     ConnectorOptions,
     HookOutcome,
-    IngestCall,
-    IngestFailureName,
-    IngestFault,
     LogLine,
     OAuthOptions,
     RouteResponse,
+)
+from guest_sdk.testing.views import (
+    IngestLog,
+    TestedCheckpoints,
+    TestedRecords,
+    TestedSecrets,
+    TestedSettings,
 )
 from guest_sdk.testing.world import Credentials, World
 
@@ -63,7 +68,7 @@ def connector_test_runtime(
     `OAuth.access_token()` raises NotAvailable. records: those that exist before the test, by entity:
     `{"Customer": [{"id": "c1", "name": "Ada"}]}`. checkpoints: by stream. manifest: what `define_connector` or
     `define_extension` returned, or its JSON; the project's own where it is left out, and where there is no project
-    everything is allowed. permissions: in place of the manifest's, under the manifest's JSON names. project: its
+    everything is allowed. permissions: in place of the manifest's, written as there. project: its
     folder; the nearest one above the test that holds a `backfill.config.py` where it is left out.
 
     Raises what the project's manifest, entities or fields raise as they are loaded.
@@ -79,35 +84,24 @@ def connector_test_runtime(
         records or {},
         checkpoints or {},
         None if manifest is None else _manifest_json(manifest),
-        permissions,
+        None if permissions is None else _as_deployed(permissions),
     )
     return ConnectorTestRuntime(found, given)
 
 
+@dataclass(frozen=True, slots=True)
 class _Given:
     """The options of a test."""
 
-    def __init__(
-        self,
-        settings: Mapping[str, object],
-        secrets: Mapping[str, str],
-        connector: ConnectorOptions,
-        connection: ConnectionOptions,
-        oauth: OAuthOptions | None,
-        records: Mapping[str, Sequence[Mapping[str, object]]],
-        checkpoints: Mapping[str, Mapping[str, object]],
-        manifest: Mapping[str, Any] | None,
-        permissions: Mapping[str, object] | None,
-    ) -> None:
-        self.settings = settings
-        self.secrets = secrets
-        self.connector = connector
-        self.connection = connection
-        self.oauth = oauth
-        self.records = records
-        self.checkpoints = checkpoints
-        self.manifest = manifest
-        self.permissions = permissions
+    settings: Mapping[str, object]
+    secrets: Mapping[str, str]
+    connector: ConnectorOptions
+    connection: ConnectionOptions
+    oauth: OAuthOptions | None
+    records: Mapping[str, Sequence[Mapping[str, object]]]
+    checkpoints: Mapping[str, Mapping[str, object]]
+    manifest: Mapping[str, Any] | None
+    permissions: Mapping[str, Any] | None
 
     def pretends(self, own: Mapping[str, Any], extension: str, provider: object) -> str | None:
         """What the test brings along that the sandbox does not have."""
@@ -155,7 +149,7 @@ class ConnectorTestRuntime:
         token = None if oauth is None else lambda: _access_token(oauth)
         settings = {**_defaults_of(own), **plain_json(given.settings, "settings")}
         streams = None if manifest is None else [one["key"] for one in manifest.get("streams") or ()]
-        self._http = StubbedHttp(policy, redactor)
+        http = Http(policy, redactor)
         self._world = World(
             extension=extension,
             policy=policy,
@@ -163,7 +157,7 @@ class ConnectorTestRuntime:
             modules=project.modules if project else None,
             contracts=contracts,
             records=Records(contracts, fields, origin),
-            http=self._http,
+            http=http,
             connected=Credentials(secrets, token),
             unconnected=Credentials({} if policy.is_connector else secrets, None),
             settings=settings,
@@ -260,7 +254,7 @@ class ConnectorTestRuntime:
     @property
     def http(self) -> StubbedHttp:
         """Answers to requests, and the requests."""
-        return self._http
+        return self._world.http.stubs
 
     @property
     def ingest(self) -> IngestLog:
@@ -309,106 +303,6 @@ class ConnectorTestRuntime:
         return ExitStack() if self._open is not None else self._connected()
 
 
-class IngestLog:
-    """What handlers handed to `ingest`, one by one."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    @property
-    def calls(self) -> Sequence[IngestCall]:
-        return self._world.ingests
-
-    def fail_next(
-        self,
-        *,
-        document_type: str | None = None,
-        source_id: str | None = None,
-        idempotency_key: str | None = None,
-        name: IngestFailureName = "ValidationError",
-        message: str = "the test made this ingest fail",
-    ) -> None:
-        """Make the next ingest that matches fail, to see how a handler takes a partial failure. All that is given must
-        match."""
-        self._world.faults.append(IngestFault(document_type, source_id, idempotency_key, name, message))
-
-
-class TestedCheckpoints:
-    """Checkpoints by stream and partition. partition: as the handler gives it."""
-
-    __test__ = False
-
-    def __init__(self, world: World) -> None:
-        self._records = world.records
-
-    def get(
-        self, stream: str, *, partition: Mapping[str, object] | str | None = None
-    ) -> dict[str, Any] | None:
-        kept = self._records.checkpoints.get(stream, partition_of(plain_json(partition, "partition")))
-        return None if kept is None else own_checkpoint(kept)
-
-    def set(
-        self,
-        stream: str,
-        checkpoint: Mapping[str, object],
-        *,
-        partition: Mapping[str, object] | str | None = None,
-    ) -> None:
-        place = partition_of(plain_json(partition, "partition"))
-        self._records.set_checkpoint(stream, plain_json(checkpoint, "checkpoint"), place)
-
-
-class TestedSecrets:
-    """Secrets by name."""
-
-    __test__ = False
-
-    def __init__(self, world: World) -> None:
-        self._secrets = world.connected.secrets
-
-    def get(self, name: str) -> str | None:
-        return self._secrets.get(name)
-
-    def set(self, name: str, value: str) -> None:
-        self._secrets[name] = value
-
-    def delete(self, name: str) -> bool:
-        """False where none was set."""
-        return self._secrets.pop(name, None) is not None
-
-
-class TestedSettings:
-    """Settings by key."""
-
-    __test__ = False
-
-    def __init__(self, world: World) -> None:
-        self._settings = world.settings
-
-    def get(self, key: str) -> Any:
-        return self._settings.get(key)
-
-    def set(self, key: str, value: object) -> None:
-        self._settings[key] = plain_json(value, key)
-
-
-class TestedRecords:
-    """Records as a handler with `read` sees them."""
-
-    __test__ = False
-
-    def __init__(self, world: World) -> None:
-        self._records = world.records
-
-    def all(self, entity: str) -> list[dict[str, Any]]:
-        """Oldest first."""
-        oldest_first: Value = [{"field": "_created_at", "direction": "asc"}]
-        return self._records.query(entity, order_by=oldest_first, limit=1000)
-
-    def get(self, entity: str, id: str) -> dict[str, Any] | None:
-        return self._records.get(entity, id)
-
-
 def _not_ours(_file: str) -> str | None:
     return None
 
@@ -416,6 +310,11 @@ def _not_ours(_file: str) -> str | None:
 def _manifest_json(manifest: object) -> Mapping[str, Any]:
     declaration = declaration_of(manifest)
     return plain_json(manifest if declaration is None else declaration.json, "manifest")
+
+
+def _as_deployed(permissions: Mapping[str, object]) -> Mapping[str, Any]:
+    whole = deployed_manifest(permissions=permissions)
+    return plain_json(whole["permissions"], "permissions")
 
 
 def _defaults_of(manifest: Mapping[str, Any]) -> Fields:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from guest_sdk.testing.discover import Hook
-from guest_sdk.testing.http import StubbedHttp
+from guest_sdk.testing.http import Http
 from guest_sdk.testing.modules import Modules
 from guest_sdk.testing.policy import Policy
 from guest_sdk.testing.records.contract import Contracts
@@ -38,7 +38,7 @@ class World:
     modules: Modules | None
     contracts: Contracts
     records: Records
-    http: StubbedHttp
+    http: Http
     connected: Credentials
     unconnected: Credentials
     settings: dict[str, Value]

@@ -1,8 +1,9 @@
 """The process that workers are forked from.
 
 It loads the engine and the compiled kernel once and then only forks, so that a worker costs a few megabytes
-and a millisecond. It never runs a guest and never has a second thread. It ends when its host goes away, and its
-workers end with it.
+and a millisecond. It never runs a guest and never has a second thread. It ends when its host goes away, which it
+sees by its socket: the signal that Linux sends at a parent's death (prctl(2)) comes when the thread ends that was
+the parent, and that may be one that served a single run. Its workers end with it.
 
 Started by `workers.template_process` as `python -I -m sandbox_host.workers.template CONTROL_FD RUNTIME CACHE_FOLDER`.
 """
@@ -27,7 +28,6 @@ from sandbox_host.workers.worker import Worker
 def main(control_fd: int, runtime: Runtime, cache: Path) -> None:
     """Serve fork requests on the control socket: each comes with the worker's end of its socket, and is
     answered with the worker's pid and a pidfd, or with `dead` where it ended at once."""
-    jail.die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     os.environ.clear()

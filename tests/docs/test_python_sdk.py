@@ -14,13 +14,16 @@ from typing import Any
 
 import pytest
 
-import guest_sdk
+import guest_sdk.testing
 
 MODULES: list[ModuleType] = [
-    importlib.import_module(f"guest_sdk.{one.name}")
-    for one in pkgutil.iter_modules(guest_sdk.__path__)
+    importlib.import_module(f"{package.__name__}.{one.name}")
+    for package in (guest_sdk, guest_sdk.testing)
+    for one in pkgutil.iter_modules(package.__path__)
     if not one.ispkg and one.name != "records"
 ]
+FOR_THE_RUNTIME = ("ask",)
+"""Methods of `guest_sdk.testing` that no test calls, and the page does not show."""
 
 
 def test_every_quoted_declaration_is_the_one_that_is_imported(
@@ -37,7 +40,7 @@ def test_every_quoted_declaration_is_the_one_that_is_imported(
         ("def delete(self, id: str) -> bool:", "def delete(self, id: str) -> str:", "EntityClass.delete"),
         ("    admin_only: bool\n", "    admins_only: bool\n", "Page"),
         ('    "hmac_sha256",\n', '    "hmac_sha512",\n', "SignatureScheme"),
-        ("def set(self, name: str, value: str)", "def put(self, name: str, value: str)", "SecretsApi"),
+        ("def has(self, name: str)", "def holds(self, name: str)", "SecretsApi"),
         (
             "        has_more: bool | None = None,",
             "        has_more: bool | None = False,",
@@ -52,9 +55,20 @@ def test_a_quote_that_differs_is_noticed(
     assert [one for one in differing(quote.replace(before, after)) if about in one]
 
 
-def differing(quote: str) -> Iterator[str]:
-    """Names of what the quote declares otherwise than the module that it comes from."""
-    for name, quoted, real in declared(quote):
+def differing(quote: str) -> list[str]:
+    """Names of what the quote declares otherwise than the module that it comes from. Where several declare the name,
+    it is the one that comes nearest."""
+    names = bound(quote)
+    candidates = [module for module in MODULES if names <= bound(inspect.getsource(module))]
+    assert names and candidates, f"no module of the SDK declares {sorted(names)}"
+    return min((list(differing_from(module, quote, names)) for module in candidates), key=len)
+
+
+def differing_from(module: ModuleType, quote: str, names: set[str]) -> Iterator[str]:
+    found = dict(vars(module))
+    exec(compile("from __future__ import annotations\n" + quote, "<page>", "exec"), found)
+    for name in sorted(names):
+        quoted, real = found[name], getattr(module, name)
         if not isinstance(quoted, type):
             if shape(quoted) != shape(real):
                 yield name
@@ -67,15 +81,6 @@ def differing(quote: str) -> Iterator[str]:
             for one in ours.keys() & theirs.keys()
             if shape(ours[one]) != shape(theirs[one]) or ours[one].__doc__ != theirs[one].__doc__
         )
-
-
-def declared(quote: str) -> Iterator[tuple[str, Any, Any]]:
-    """Each name that the quote binds, as the quote has it and as the SDK does."""
-    names = bound(quote)
-    [module] = [module for module in MODULES if names and names <= bound(inspect.getsource(module))]
-    found = dict(vars(module))
-    exec(compile("from __future__ import annotations\n" + quote, "<page>", "exec"), found)
-    yield from ((name, found[name], getattr(module, name)) for name in sorted(names))
 
 
 def bound(source: str) -> set[str]:
@@ -91,11 +96,13 @@ def bound(source: str) -> set[str]:
 
 
 def members(kind: type) -> dict[str, Any]:
-    """What an author may call or read of it."""
+    """The methods and properties that an author may use."""
     found = {
-        name: value for name, value in vars(kind).items() if name == "__call__" or not name.startswith("_")
+        name: value.fget if isinstance(value, property) else value
+        for name, value in vars(kind).items()
+        if (name == "__call__" or not name.startswith("_")) and name not in FOR_THE_RUNTIME
     }
-    return {name: value.fget if isinstance(value, property) else value for name, value in found.items()}
+    return {name: value for name, value in found.items() if inspect.isfunction(value)}
 
 
 def fields(kind: type) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -103,4 +103,4 @@ class Table:
         """A UUID of version 7 (RFC 9562): ids sort in the order in which they were made."""
         self._made += 1
         moment, made = f"{time.time_ns() // 1_000_000:012x}", f"{self._made:06x}"
-        return f"{moment[:8]}-{moment[8:]}-7{made[:3]}-8{made[3:]}-{random.getrandbits(48):012x}"
+        return f"{moment[:8]}-{moment[8:]}-7{made[:3]}-8{made[3:]}-{secrets.randbits(48):012x}"

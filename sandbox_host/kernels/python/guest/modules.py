@@ -7,7 +7,6 @@ that import each other see one another half loaded, as in Python.
 
 from __future__ import annotations
 
-import ast
 import importlib
 import random
 import sys
@@ -20,7 +19,7 @@ from .facades import Facade, facade, missing, names_of
 from .guards import guest_builtins
 from .instead import module_message
 from .names import attribute_problem
-from .restricted import compile_guest
+from .restricted import compile_guest, parse
 
 SDK = "guest_sdk"
 SOURCES = "src"
@@ -64,8 +63,8 @@ class Project:
 
     def facts(self, file: str) -> dict[str, Any]:
         """What the module says as it is written, whether it loads or not: `facts.read` of its syntax tree. Raises
-        SyntaxError where it has none."""
-        return facts.read(ast.parse(self._files[file], file))
+        RefusedCode where it has none."""
+        return facts.read(parse(self._files[file], file))
 
     def begin(self) -> None:
         """A run begins. Seeding takes longer than many runs, so it is left out where nothing can tell."""

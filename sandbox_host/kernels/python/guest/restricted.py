@@ -77,15 +77,28 @@ class RefusedCode(SyntaxError):
         return "\n".join(f"{self.file}:{one.line}: {one.message}" for one in self.problems)
 
 
+def parse(source: str, file: str) -> ast.Module:
+    """The tree of one module of a project. Raises RefusedCode where it has none."""
+    with _refusing(file):
+        return ast.parse(source, file)
+
+
 def compile_guest(source: str, file: str) -> CodeType:
     """Compile one module of a project. Raises RefusedCode with everything that is wrong with it."""
-    try:
-        tree = ast.parse(source, file)
+    tree = parse(source, file)
+    with _refusing(file):
         policy = Policy()
         tree = policy.visit(tree)
         if policy.problems:
             raise RefusedCode(file, sorted(policy.problems, key=lambda one: one.line))
         return compile(tree, file, "exec", dont_inherit=True)
+
+
+@contextmanager
+def _refusing(file: str) -> Iterator[None]:
+    """What CPython raises for source that it cannot take is RefusedCode."""
+    try:
+        yield
     except RefusedCode:
         raise
     except SyntaxError as error:
