@@ -10,7 +10,7 @@ EXAMPLES := $(wildcard examples/*)
 PYTHON_ENGINE := $(addprefix sandbox_host/kernels/python/,app.py build.py link.py world.wit)
 RECORDS := guest_sdk/javascript/src/records.ts guest_sdk/records.pyi
 
-.PHONY: install demo test check docs wheel npm bench clean
+.PHONY: install demo test check docs wheel npm sdk bench clean
 
 install: $(INSTALLED) $(RECORDS)
 
@@ -58,6 +58,10 @@ wheel: install
 # The SDK as an npm package, to publish or to install from its file.
 npm: install
 	$(BIN)/python -m sandbox_host.author_tests.npm_package dist
+
+# The Python SDK alone, for authors' editors and tests.
+sdk: install
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist ./guest_sdk
 
 bench: install
 	$(BIN)/python benchmarks/invocation.py

@@ -46,6 +46,9 @@ from sandbox_host.workers.sandbox import Sandbox
 OAUTH_TOKEN = "oauth_token"
 """What stands in the place of the connection's access token, as `[secret:oauth_token]`."""
 
+STATUSES = range(100, 600)
+"""What a response may have."""
+
 _CODE = re.compile(r"[a-z][a-z_]{0,63}")
 
 _PAST_ITS_STACK = frozenset(
@@ -300,7 +303,10 @@ def _response(text: bytes, value: dict[str, Any]) -> Response:
             raise InvalidArgument(f"the response's header {name[:60]!r} must be a string")
         if problem := grammar_problem(name, header):
             raise InvalidArgument(f"the response: {problem}")
-    return Response.model_validate(value, strict=True)
+    response = Response.model_validate(value, strict=True)
+    if response.status not in STATUSES:
+        raise InvalidArgument("the response's status must be a whole number from 100 to 599")
+    return response
 
 
 def _identity(install: Installed, run: str, entrypoint: str, actor: str, observe: bool) -> RunIdentity:

@@ -105,13 +105,13 @@ def stack_of(thrown: BaseException) -> str:
     seen = [thrown]
     cause = _cause(thrown)
     while cause is not None and len(seen) <= _CAUSES and not any(cause is one for one in seen):
-        lines += [f"caused by {_headline(cause)}\n"]
+        lines += [f"caused by {headline(cause)}\n"]
         lines += _frames(cast("TracebackType | None", _traceback_of(cause)))
         seen.append(cause)
         cause = _cause(cause)
     if issubclass(type(thrown), BaseExceptionGroup):
         for member in _members(cast("BaseExceptionGroup[Any]", thrown)):
-            lines += [f"with {_headline(member)}\n"]
+            lines += [f"with {headline(member)}\n"]
             lines += _frames(cast("TracebackType | None", _traceback_of(member)))
     return "".join(lines)[:STACK_CHARS]
 
@@ -153,7 +153,8 @@ def _cause(thrown: BaseException) -> BaseException | None:
     return None if _is_suppressed(thrown) else cast("BaseException | None", _context_of(thrown))
 
 
-def _headline(thrown: BaseException) -> str:
+def headline(thrown: BaseException) -> str:
+    """`Name: message` on one line."""
     message = message_of(thrown)[:256].replace("\n", " ")
     return f"{type_name(thrown)[:_NAME_CHARS]}: {message}" if message else type_name(thrown)[:_NAME_CHARS]
 

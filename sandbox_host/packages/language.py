@@ -65,4 +65,8 @@ PYTHON = Language(
 
 def language_of(folder: Path) -> Language:
     """What the project in a folder seems to be written in. A build says whether it is one."""
-    return PYTHON if (folder / PYTHON.manifest).is_file() else TYPESCRIPT
+    try:
+        return PYTHON if (folder / PYTHON.manifest).is_file() else TYPESCRIPT
+    except (OSError, ValueError):
+        # A name that no file can have, which the build puts into words.
+        return TYPESCRIPT

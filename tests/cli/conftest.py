@@ -56,7 +56,7 @@ def backfill(
     """`backfill("audit", "export", …)`: the command, with what it wrote to its file descriptors."""
     # By its name: as an attribute of the package, `invoke` is the command.
     monkeypatch.setattr(
-        importlib.import_module("sandbox_host.cli.invoke"), "Sandbox", lambda: nullcontext(sandbox)
+        importlib.import_module("sandbox_host.cli.invoke"), "Sandbox", lambda eager: nullcontext(sandbox)
     )
 
     def run(*arguments: object) -> Ran:

@@ -163,21 +163,21 @@ def test_a_call_that_the_sandbox_answers_otherwise_is_shown_with_its_place(proje
     assert "response" in places and "error" in places
 
 
-@pytest.mark.parametrize(
-    ("options", "reason"),
-    [
-        ('permissions={"entities": {"Customer": ["read"]}}', "its own manifest or permissions"),
-        ('connector={"key": "other"}', "about another connector"),
-        ('oauth={"access_token": "t", "required_scopes": ["a"]}', "OAuth tokens that lack a scope"),
-    ],
-)
-def test_a_call_that_the_sandbox_cannot_make_says_why(project, backfill_test, options, reason):
-    test = TEST.replace('secrets={"api_key": "sk_test_123"}', options).partition("        runtime.http")[0]
-    test += '        runtime.call("POST /sync/customers")\n'
+PRETENDING = {
+    'permissions={"entities": {"Customer": ["read"]}}': "the test brings its own manifest or permissions",
+    'connector={"key": "other"}': "the test is about another connector",
+    'oauth={"access_token": "t", "required_scopes": ["a"]}': "the test gives OAuth tokens that lack a scope",
+}
+
+
+def test_a_call_that_the_sandbox_cannot_make_says_why(project, backfill_test):
+    test = "from guest_sdk.testing import connector_test_runtime\n"
+    for index, options in enumerate(PRETENDING):
+        test += f"\n\ndef test_{index}():\n    with connector_test_runtime({options}) as runtime:\n"
+        test += '        runtime.call("POST /sync/customers")\n'
     ran = backfill_test(project({"test/test_it.py": test}), "--sandbox", "--json")
     assert ran.code == 0, ran.answer
-    [call] = ran.answer["sandbox"]["calls"]
-    assert reason in call["skipped"]
+    assert [call["skipped"] for call in ran.answer["sandbox"]["calls"]] == list(PRETENDING.values())
 
 
 def test_a_test_that_changes_records_itself_is_made_again_from_there(project, backfill_test):

@@ -15,8 +15,9 @@ from guest_sdk.testing.records.values import Fields, Value, conform, same, shown
 
 LINES = "line_items"
 
-# The host's, as data: they are part of the same distribution. Nothing of the host is imported.
-_FOLDER = Path(__file__).resolve().parents[3] / "sandbox_host" / "records" / "contracts"
+_SDK = Path(__file__).resolve().parents[2]
+# The host's, as data: the SDK's own distribution has them inside, the host's beside. Nothing of the host is imported.
+_FOLDERS = (_SDK / "contracts", _SDK.parent / "sandbox_host" / "records" / "contracts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +175,12 @@ class Contracts:
 @cache
 def native_contracts() -> tuple[Contract, ...]:
     """The platform's entities."""
-    files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(_FOLDER.glob("*.json"))]
+    folder = next((one for one in _FOLDERS if one.is_dir()), _FOLDERS[0])
+    files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
     if not files:
-        raise FileNotFoundError(f"{_FOLDER} holds no contracts; install backfill-sandbox whole")
+        raise FileNotFoundError(
+            f"{folder} holds no contracts; install backfill-sdk, or backfill-sandbox, again"
+        )
     return tuple(_native(one) for one in files)
 
 

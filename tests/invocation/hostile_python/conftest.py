@@ -120,12 +120,17 @@ class Guest:
 
 @dataclass
 class Ground:
-    """One host with two tenants: `attack` is the hostile one's, and the neighbour's run surrounds each."""
+    """One host with two tenants: `attack` is the hostile one's, and the neighbour's run surrounds each.
+
+    told: a folder of the machine that attacks know of. prelude: what versions are prepared with, if not our own.
+    """
 
     state: State
     sandbox: Sandbox
     folder: Path
+    told: str
     prelude: bytes | None = None
+    committed: int = 0
     provider: Provider = field(default_factory=Provider)
     ran: dict[str, RunReport] = field(default_factory=dict[str, RunReport])
 
@@ -190,15 +195,16 @@ class Ground:
         assert neighbour.ok, neighbour.error
         assert neighbour.response is not None and neighbour.response.body == [[1], 42, 499500]
         after = guest("after")
-        assert after.ok, after.error
-        assert after.response is not None and after.response.body == UNTOUCHED, after.response
+        assert after.ok and after.response is not None, after.error
+        self.committed += sum(write.committed for write in report.writes)
+        assert after.response.body == UNTOUCHED[:3] + [self.committed] + UNTOUCHED[4:]
         self.check_report(report)
         self.check_audit()
         return report
 
     def check_report(self, report: RunReport) -> None:
         """Nothing of the machine is in it, and its end is typed."""
-        text = report.model_dump_json()
+        text = report.model_dump_json().replace(self.told, "")
         for kept in (CANARY, SECRET, "/work/", "/tmp/", "/home/", "site-packages", "sandbox_host"):
             assert kept not in text, text[max(0, text.find(kept) - 300) :][:600]
         for ours in ("backfill_guest", "guest_sdk/", "<guest_sdk", "app.py", "componentize"):
@@ -241,7 +247,7 @@ from guest_sdk import Customer, Http, Secrets
 from lib import kept
 
 def POST(request):
-    return [kept.seen, json.loads("[1]"), re.sub("a", "b", "a"), len(Customer.query()), type(Http).__name__,
+    return [kept.seen, json.loads("[1]"), re.sub("a", "b", "a"), Customer.count(), type(Http).__name__,
             hasattr(Http, "left"), random.random() != 0.8444218515250481, len(Secrets.get("api_key"))]
 """
 KEPT = "seen = []\n"
@@ -310,7 +316,7 @@ def grounds(
         opened.append(sandbox)
         state = State.open(tmp_path_factory.mktemp("state"))
         opened.append(state)
-        return Ground(state, sandbox, tmp_path_factory.mktemp("projects"), prelude)
+        return Ground(state, sandbox, tmp_path_factory.mktemp("projects"), str(canary.parent), prelude)
 
     yield make
     for one in reversed(opened):
@@ -331,18 +337,36 @@ def ground(grounds: Callable[..., Ground]) -> Ground:
 def open_ground(grounds: Callable[..., Ground]) -> Ground:
     """The same with the policy switched off: modules are compiled by plain `compile`, and have Python's own builtins
     and every module that the engine has."""
+    return grounds(edited(*POLICY_OFF))
+
+
+@pytest.fixture
+def without() -> Callable[..., bytes]:
+    """`without("main", "old", "new")`: the prelude after an edit of `main.py`."""
+    return edited
+
+
+EVERY_BUILTIN = """
+        import builtins
+        every = lambda name, *rest: (self._import if name == "lib" else builtins.__import__)(name, *rest)
+        self._builtins = {**vars(builtins), "__import__": every}
+"""
+POLICY_OFF = (
+    "restricted", "tree = policy.visit(tree)", "pass",
+    "modules", "        self._builtins = guest_builtins(self._import, write)\n", EVERY_BUILTIN,
+    "modules", "facts.read(parse(self._files[file], file))", 'facts.read(parse("", file))',
+)  # fmt: skip
+"""Modules are compiled as they are, may use and import everything, and the build does not look at what they say."""
+
+
+def edited(*edits: str) -> bytes:
+    """The prelude with some of its lines replaced: (module, old, new) for each."""
     sources = json.loads(prelude(Path()))
-    for module, old, new in HOLE:
-        name = f"backfill_guest.{module}"
+    for module, old, new in zip(edits[::3], edits[1::3], edits[2::3], strict=True):
+        [name] = [one for one in sources if one.endswith(f".{module}") and old in sources[one]]
         assert sources[name].count(old) == 1, f"{module}.py has not one {old!r}"
         sources[name] = sources[name].replace(old, new)
-    return grounds(json.dumps(sources).encode())
-
-
-HOLE = [
-    ("restricted", "tree = policy.visit(tree)", "pass"),
-    ("modules", "self._builtins = guest_builtins(self._import, write)", "import builtins; self._builtins = vars(builtins)"),
-]
+    return json.dumps(sources).encode()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox_host.kernels.instance import OVERSHOOT_BYTES
+
 CPU = {
     "loop": "while True: pass",
     "caught": "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
@@ -11,7 +13,7 @@ CPU = {
     "bare_except": "while True:\n    try: 1 / 0\n    except: continue",
     "generator": "return sum(1 for _ in iter(int, 1))",
     "deaf_generator": "def g():\n    while True:\n        try: yield\n        except BaseException: pass\n"
-    "one = g()\nnext(one)\none.close()\nwhile True: next(one)",
+    "one = g()\nnext(one)\nwhile True:\n    try: one.close()\n    except RuntimeError: pass",
     "with_block": "class C:\n    def __enter__(self): pass\n    def __exit__(self, *a):\n        while True: pass\nwith C(): pass",
     "regex": "import re\nre.match(r'(a+)+$', 'a' * 40 + 'b')",
     "regex_sub": "import re\nre.sub(r'(x*)*y', '', 'x' * 40)",
@@ -21,7 +23,7 @@ CPU = {
     "sort_key": "return sorted(range(10 ** 4), key=lambda x: [0 for _ in iter(int, 1)])",
     "sort_order": "class A:\n    def __lt__(self, other):\n        while True: pass\nreturn sorted([A(), A()])",
     "hash_flood": "class A:\n    def __hash__(self): return 1\nreturn len({A(): 1 for _ in iter(int, 1)})",
-    "int_hash_flood": "m = 2 ** 61 - 1\nreturn len({i * m for i in range(10 ** 5)})",
+    "int_hash_flood": "m = 2 ** 61 - 1\nwhile True: len({i * m for i in range(10 ** 5)})",
     "equality": "class A:\n    def __eq__(self, other):\n        while True: pass\nreturn A() in [1]",
     "truth": "class A:\n    def __bool__(self):\n        while True: pass\nreturn 1 if A() else 0",
     "sum_of_range": "return sum(range(10 ** 12))",
@@ -32,7 +34,6 @@ CPU = {
     "fraction": "from fractions import Fraction\nx = Fraction(1, 3)\nwhile True: x = x * x + 1",
     "split": "x = 'a,' * 10 ** 5\nwhile True: x.split(',')",
     "hashing": "import hashlib\nh = hashlib.sha256()\nwhile True: h.update(b'x' * 10 ** 5)",
-    "pbkdf2": "import hashlib\nreturn hashlib.pbkdf2_hmac('sha256', b'x', b'y', 10 ** 9).hex()",
     "copies": "import copy\nx = [[1] * 10] * 10 ** 5\nwhile True: copy.deepcopy(x)",
     "answering": "class D(dict):\n    def items(self):\n        while True: yield 'k', 1\nreturn D(a=1)",
     "answering_values": "class L(list):\n    def __iter__(self):\n        while True: yield None\nreturn L([1])",
@@ -46,7 +47,7 @@ MEMORY = {
     "texts_caught": "x = []\nwhile True:\n    try: x.append('x' * 10 ** 6)\n    except MemoryError: pass",
     "lists": "x = []\nwhile True: x = [x] * 1000",
     "doubling": "x = 'x'\nwhile True: x += x",
-    "shifted": "x = 1\nwhile True: x <<= 10 ** 6",
+    "shifted": "x = 1\nwhile True: x <<= 10 ** 7",
     "dict": "x = {}\nwhile True: x[len(x)] = bytes(1000)",
     "times": "return len('x' * 10 ** 9)",
     "list_times": "return len([0] * 10 ** 9)",
@@ -69,7 +70,7 @@ HUGE = {
     "format_more": "return f'{1:{10 ** 10}}'",
     "precision": "return f'{1.5:.{10 ** 10}f}'",
     "digits": "return int('9' * 10 ** 6)",
-    "to_digits": "return str(10 ** 10 ** 6)",
+    "to_digits": "return str(1 << 10 ** 6)",
     "decimal_width": "from decimal import Decimal\nreturn str(Decimal(10) ** 999_999_999)",
     "range_of_list": "return [0] * 10 ** 12",
     "struct": "return b'x' * 2 ** 40",
@@ -138,20 +139,73 @@ FLOODS = {
 TOP = "from guest_sdk import Customer, Http, Log, Secrets, api"
 
 
+IGNORED = {
+    "closed_when_freed": "def g():\n    try: yield\n    finally: 1 / 0\none = g()\nnext(one)\none = None",
+    "closed_by_the_error": "def g():\n    try: yield\n    finally: 1 / 0\none = g()\nnext(one)",
+    "deaf_when_freed": "def g():\n    while True:\n        try: yield\n        except GeneratorExit: pass\n"
+    "one = g()\nnext(one)",
+    "calling_out": "def g():\n    try: yield\n    finally: Customer.count(1)\none = g()\nnext(one)",
+    "untold": "class E(Exception):\n    def __str__(self): raise self\ndef g():\n    try: yield\n"
+    "    finally: raise E()\none = g()\nnext(one)",
+}  # fmt: skip
+"""Exceptions that nobody can catch: generators that raise when they are closed for not being needed any more."""
+
+TOP = "from guest_sdk import Customer, Http, Log, Secrets, api"
+
+
 @pytest.fixture(scope="module")
 def guest(ground):
-    bodies = {**CPU, **MEMORY, **HUGE, **DEEP, **{name: body for name, (body, _) in FLOODS.items()}}
+    flooding = {name: body for name, (body, _) in FLOODS.items()}
+    ignoring = {name: f"{body}\nraise ValueError('told')" for name, body in IGNORED.items()}
+    bodies = {**CPU, **MEMORY, **HUGE, **DEEP, **flooding, **ignoring}
     kept = "Customer.create({'name': 'kept?'})\n"
     return ground.routes({name: kept + body for name, body in bodies.items()}, TOP)
 
-def test_all(ground, guest):
-    import time
-    for table, names in (("cpu",CPU),("mem",MEMORY),("huge",HUGE),("deep",DEEP),("flood",FLOODS)):
-        for n in names:
-            t=time.time()
-            try:
-                r=ground.attack(guest,n,cpu_ms=150)
-            except AssertionError as e:
-                print("!!!!", n, str(e)[:300])
-                continue
-            print(table,n, r.error and (r.error.name, r.error.code, r.error.message[:100]), r.response and str(r.response.body)[:60], f"{time.time()-t:.2f}", names[n][1] if table=="flood" else "")
+
+@pytest.mark.parametrize("name", CPU)
+def test_endless_work_ends_with_its_cpu_budget(ground, guest, name):
+    report = ground.attack(guest, name, cpu_ms=100)
+    assert report.error.name == ("SubrequestLimit" if name == "caught_host_errors" else "CpuLimit")
+
+
+@pytest.mark.parametrize("name", MEMORY)
+def test_a_hog_ends_with_its_memory(ground, guest, name):
+    report = ground.attack(guest, name, cpu_ms=1500, memory_mb=32)
+    assert report.error.name in {"MemoryLimit", "OverflowError"}
+    assert report.usage.memory_bytes <= (32 << 20) + OVERSHOOT_BYTES
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_what_no_memory_could_hold_is_an_error_of_the_guests(ground, guest, name):
+    report = ground.attack(guest, name)
+    assert report.error.code == "handler_error"
+    assert report.error.name in {"OverflowError", "ValueError", "Overflow"}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_depth_ends_with_the_stack(ground, guest, name):
+    report = ground.attack(guest, name, cpu_ms=200)
+    others = {"recursion_caught": "CpuLimit", "bases": "CpuLimit", "nested_format": "MemoryLimit"}
+    assert report.error.name in {"StackLimit", others.get(name)}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_is_cut(ground, guest, name):
+    report = ground.attack(guest, name, cpu_ms=2000, host_calls=120, http_requests=5, log_lines=20)
+    assert report.error.name == FLOODS[name][1]
+    assert len(report.calls) <= 122 and len(report.logs) <= 21
+
+
+@pytest.mark.parametrize("name", IGNORED)
+def test_an_error_in_what_is_being_freed_does_not_hide_the_author_s_own(ground, guest, name):
+    report = ground.attack(guest, name)
+    assert (report.error.name, report.error.message) == ("ValueError", "told")
+    [line] = report.logs
+    assert line.level == "debug" and line.message.startswith("ignored, in what was being freed: ")
+
+
+def test_without_its_hook_the_interpreter_would_end_the_run(grounds, without):
+    """The guard, removed: Python prints what nobody can catch, and there is no place to print to."""
+    hole = grounds(without("main", "sys.unraisablehook = _lost", ""))
+    made = hole.routes({"freed": IGNORED["closed_when_freed"]})
+    assert hole.attack(made, "freed").error.name == "GuestBroke"

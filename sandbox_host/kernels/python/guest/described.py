@@ -16,6 +16,8 @@ from guest_sdk._runtime.errors import author_line, message_of, stack_of
 from guest_sdk._runtime.json import to_json, type_name
 from guest_sdk.errors import InvalidArgument
 
+from .restricted import RefusedCode
+
 HOOKS = "src/hooks/"
 ROUTES = "src/api/"
 FIELDS = "src/fields/"
@@ -46,11 +48,10 @@ class Described:
         """A module that was not. A refusal of the compiler's names every place of its own."""
         if facts:
             self.facts[file] = facts
-        if isinstance(thrown, SyntaxError):
-            refused = getattr(thrown, "problems", None)
-            places = [(one.line, one.message) for one in refused or ()] or [(thrown.lineno, thrown.msg)]
-            for line, message in places:
-                self._wrong(thrown.filename or file, f"SyntaxError: {message}", line=line)
+        # Not every SyntaxError: an author's own may say anything of its place.
+        if type(thrown) is RefusedCode:
+            for one in thrown.problems:
+                self._wrong(thrown.file, f"SyntaxError: {one.message}", line=one.line)
             return
         name, message = type_name(thrown), message_of(thrown)
         place = author_line(thrown)

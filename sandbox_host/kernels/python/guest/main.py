@@ -98,6 +98,19 @@ def main(text: str) -> str:
     return ""
 
 
+def _lost(unraisable: Any) -> None:
+    """In the place of Python's own hook, which prints: an exception that nobody can catch, such as one of a generator
+    that is closed when it is freed, is a line of the log and never the end of a run."""
+    try:
+        thrown = unraisable.exc_value
+        printing.write(f"ignored, in what was being freed: {errors.headline(thrown)}")
+    except BaseException:
+        return
+
+
+sys.unraisablehook = _lost
+
+
 def _take(bundle: dict[str, Any]) -> None:
     global _guest
     _guest = Guest(bundle["files"], bundle["modules"])
