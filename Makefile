@@ -44,8 +44,11 @@ check: install $(TOOLS)
 	$(NODE) $(MODULES)/pyright/index.js --pythonpath $(BIN)/python
 	$(NODE) $(MODULES)/typescript/bin/tsc --noEmit -p guest_sdk/javascript
 	for example in $(EXAMPLES); do \
-		$(BIN)/backfill init --refresh $$example && \
-		$(NODE) $(MODULES)/typescript/bin/tsc --noEmit -p $$example || exit 1; \
+		$(BIN)/backfill init --refresh $$example || exit 1; \
+		if [ -f $$example/tsconfig.json ]; \
+		then $(NODE) $(MODULES)/typescript/bin/tsc --noEmit -p $$example; \
+		else $(NODE) $(MODULES)/pyright/index.js --pythonpath $(BIN)/python -p $$example; \
+		fi || exit 1; \
 	done
 
 docs: install

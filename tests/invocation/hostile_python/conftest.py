@@ -370,6 +370,12 @@ def edited(*edits: str) -> bytes:
 
 
 @pytest.fixture(scope="session")
+def secret() -> str:
+    """The value of every run's secret `api_key`."""
+    return SECRET
+
+
+@pytest.fixture(scope="session")
 def cases() -> list[dict[str, str]]:
     """The rows of the public case file; skips the test where it is not on this machine."""
     corpora = os.environ.get("BACKFILL_CORPORA")

@@ -4,9 +4,11 @@ file, and the build after it is as it was."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from sandbox_host.kernels.runtimes import evaluation_limits
 from sandbox_host.packages import BuildFailed
 
 RAISING = {
@@ -86,6 +88,16 @@ SHADOWS = {
 """Modules with the names of others, and what then imports them."""
 
 
+@pytest.fixture
+def hurried(monkeypatch):
+    """An evaluation gets less CPU time than it does, so that an endless one ends sooner."""
+
+    def limits(runtime, limits):
+        return replace(evaluation_limits(runtime, limits), cpu_ms=500)
+
+    monkeypatch.setattr("sandbox_host.workers.snapshots.evaluation_limits", limits)
+
+
 def failures(ground, files):
     with pytest.raises(BuildFailed) as failed:
         ground.package(files)
@@ -122,7 +134,7 @@ def test_what_cannot_be_compiled_is_told_with_its_line(ground):
 
 
 @pytest.mark.parametrize("name", ENDLESS)
-def test_a_module_that_never_ends_is_named(ground, name):
+def test_a_module_that_never_ends_is_named(ground, hurried, name):
     source, limit = ENDLESS[name]
     problems = failures(ground, {"src/api/bad.py": source, "src/api/good.py": "def POST(request): pass\n"})
     [problem] = [one for one in problems if one.file == "src/api/bad.py"]
@@ -163,7 +175,7 @@ EXPORTS = {
 
 
 @pytest.mark.parametrize("name", EXPORTS)
-def test_what_a_module_exports_cannot_break_its_description(ground, name):
+def test_what_a_module_exports_cannot_break_its_description(ground, hurried, name):
     files = {"src/api/bad.py": f"{EXPORTS[name]}\ndef POST(request): return 1\n", "src/api/worse.py": "raise ValueError"}
     problems = failures(ground, files)
     assert {one.file for one in problems} - {"src/api/worse.py"} <= {"src/api/bad.py"}, problems

@@ -22,6 +22,9 @@ HOOKS = "src/hooks/"
 ROUTES = "src/api/"
 FIELDS = "src/fields/"
 
+MAX_VALUE = 500_000
+"""Characters of JSON that one export may be described with."""
+
 _DEFAULTS = frozenset({"extension", "connector", "entity"})
 _LOOKED_AT = frozenset({"config", "schedule", "timezone", "retry", "timeout_ms"})
 """Of other names it only matters that they are there: a table of data is not described value by value."""
@@ -32,13 +35,16 @@ class Described:
 
     def __init__(self) -> None:
         self._exports: dict[str, dict[str, object]] = {}
+        self._texts: dict[str, str] = {}
         self.facts: dict[str, dict[str, Any]] = {}
         self._errors: list[dict[str, Any]] = []
 
     def loaded(self, file: str, namespace: dict[str, object], facts: dict[str, Any]) -> None:
         """A module that was loaded. facts: what it says as it is written."""
         self.facts[file] = facts
-        self._exports[file] = _exports(file, namespace, facts)
+        self._exports[file] = exports = _exports(file, namespace, facts)
+        # Now, while the host knows which module it waits for: what is exported may take its time to say what it is.
+        self._texts[file] = self._module(file, exports)
         twice = [one for one in declared_in(file) if one.kind in _DEFAULTS][1:]
         if twice:
             message = f"declares a second {twice[0].kind}; a module declares one"
@@ -64,12 +70,8 @@ class Described:
 
     def as_json(self) -> str:
         """`{"modules", "errors", "facts"}`."""
-        before = len(self._errors)
-        modules = ",".join(
-            f"{json.dumps(file)}:{self._module(file, exports)}" for file, exports in self._exports.items()
-        )
+        modules = ",".join(f"{json.dumps(file)}:{text}" for file, text in self._texts.items())
         errors, facts = json.dumps(self._errors), json.dumps(self.facts)
-        del self._errors[before:]
         return f'{{"modules":{{{modules}}},"errors":{errors},"facts":{facts}}}'
 
     def _module(self, file: str, exports: dict[str, object]) -> str:
@@ -85,12 +87,15 @@ class Described:
         if kind == "function" or (declaration is None and name not in _LOOKED_AT):
             return text + "}"
         try:
-            text += f',"value":{to_json(value if declaration is None else declaration.json, name)}'
+            json_text = to_json(value if declaration is None else declaration.json, name)
+            if len(json_text) > MAX_VALUE:
+                raise InvalidArgument(f"{name} is over {MAX_VALUE:,} characters")
+            text += f',"value":{json_text}'
         except InvalidArgument as refused:
             # Only a declaration must be plain JSON; any other export may hold what it likes.
             if declaration is not None:
                 self._wrong(file, refused.message, line=declaration.line)
-        except Exception as thrown:
+        except BaseException as thrown:
             if declaration is not None:
                 self._wrong(file, f"{type_name(thrown)}: {message_of(thrown)}", line=declaration.line)
         return text + "}"
