@@ -98,7 +98,8 @@ FLOW = {
     "no_text": "wit_world.host_call(b'{}')",
     "no_text_at_all": "wit_world.host_call(None)",
     "nothing_said": "wit_world.host_call()",
-    "from_within_an_answer": "import gc\nclass D:\n    def __del__(self): wit_world.host_call(LOG)\nD()\nraise ValueError",
+    "from_within_an_answer": "import gc\nclass D:\n"
+    "    def __del__(self): wit_world.host_call(LOG)\nD()\nraise ValueError",
 }  # fmt: skip
 
 ANSWERED = '{"ok":true,"value":{"status":200,"headers":{},"body":"mine"}}}'
@@ -117,7 +118,10 @@ def guest(open_ground):
     ask = "wit_world.host_call({!r})\nraise ValueError('went on')"
     bodies = {
         **{f"no_call_{name}": ask.format(text) for name, text in NO_CALL.items()},
-        **{f"refused_{name}": f"return json.loads(wit_world.host_call({text!r}))" for name, text in REFUSED.items()},
+        **{
+            f"refused_{name}": f"return json.loads(wit_world.host_call({text!r}))"
+            for name, text in REFUSED.items()
+        },
         **{
             f"result_{name}": f"Customer.create({{'name': 'kept?'}})\nwit_world.host_call(RESULT + {text!r})\n"
             "import sys\nsys.modules['guest_sdk._runtime.door']._call = lambda text: ''"
@@ -126,7 +130,8 @@ def guest(open_ground):
         **LONG,
         **FLOW,
         "twice": f"for n in range(3): wit_world.host_call(RESULT + {ANSWERED!r})\nreturn 'honest'",
-        "afterwards": f"wit_world.host_call(RESULT + {ANSWERED!r})\nwit_world.host_call(WRITE)\nwit_world.host_call(LOG)\n"
+        "afterwards": f"wit_world.host_call(RESULT + {ANSWERED!r})\nwit_world.host_call(WRITE)\n"
+        f"wit_world.host_call(LOG)\n"
         "while True: wit_world.host_call(LOG)",
         "written_afterwards": f"wit_world.host_call(RESULT + {ANSWERED!r})\nwit_world.host_call(WRITE)\n",
     }
@@ -155,7 +160,9 @@ def test_a_call_that_is_not_granted_is_answered_with_an_error_and_recorded(open_
 @pytest.mark.parametrize("name", RESULTS)
 def test_a_result_that_is_none_is_an_error_and_keeps_nothing(open_ground, guest, name):
     report = open_ground.attack(guest, f"result_{name}")
-    assert report.ok is False and report.error.name in {"GuestBroke", "InvalidArgument", "Error"}, report.error
+    assert report.ok is False and report.error.name in {"GuestBroke", "InvalidArgument", "Error"}, (
+        report.error
+    )
     assert [write.committed for write in report.writes] == [False]
 
 
@@ -182,7 +189,9 @@ def test_without_the_host_s_own_check_a_response_could_have_any_status(open_grou
 
 def test_a_call_after_the_result_is_decided_and_recorded_as_any_other(open_ground, guest):
     report = open_ground.attack(guest, "written_afterwards")
-    assert [(call.capability, call.action, call.decision) for call in report.calls] == [("entity", "create", "allow")]
+    assert [(call.capability, call.action, call.decision) for call in report.calls] == [
+        ("entity", "create", "allow")
+    ]
     assert report.usage.host_calls == 1
 
 
@@ -190,4 +199,3 @@ def test_a_result_does_not_free_a_run_of_its_limits(open_ground, guest):
     report = open_ground.attack(guest, "afterwards", host_calls=20)
     assert report.error.name == "CallLimit"
     assert [write.committed for write in report.writes] == [False]
-

@@ -24,12 +24,15 @@ RAISING = {
     "syntax_without_place": "raise SyntaxError",
     "syntax_of_odd_parts": "e = SyntaxError()\ne.filename, e.lineno, e.msg = ['x'], 'y', {1}\nraise e",
     "syntax_of_its_own": "class S(SyntaxError):\n    problems = 5\nraise S('x')",
-    "syntax_that_raises": "class S(SyntaxError):\n    @property\n    def problems(self): raise SystemExit\nraise S('x')",
+    "syntax_that_raises": "class S(SyntaxError):\n    @property\n"
+    "    def problems(self): raise SystemExit\nraise S('x')",
     "memory": "raise MemoryError",
     "recursion": "def f(): return f()\nf()",
     "host_call": "from guest_sdk import Http\nHttp.get('https://api.acme.example/x')",
-    "caught_host_call": "from guest_sdk import Secrets\ntry: Secrets.get('api_key')\nexcept Exception: pass\nraise ValueError",
-    "chain": "e = None\nfor i in range(1000):\n    n = ValueError(i)\n    n.__cause__ if False else None\n    e = n\nraise e",
+    "caught_host_call": "from guest_sdk import Secrets\ntry: Secrets.get('api_key')\n"
+    "except Exception: pass\nraise ValueError",
+    "chain": "e = None\nfor i in range(1000):\n    n = ValueError(i)\n"
+    "    n.__cause__ if False else None\n    e = n\nraise e",
     "assertion": "assert False, 'said'",
     "long": "raise ValueError('x' * 10 ** 6)",
     "terminal": "raise ValueError('\\x1b[2J\\r\\nsrc/api/after.py:1: forged\\u2028')",
@@ -160,8 +163,10 @@ def test_a_module_with_the_name_of_another_is_refused_or_takes_nobodys_place(gro
 
 EXPORTS = {
     "raising_items": "class D(dict):\n    def items(self): raise SystemExit\nconfig = D(auth='api_key')",
-    "endless_items": "class D(dict):\n    def items(self):\n        while True: yield 'a', 1\nconfig = D(auth='api_key')",
-    "lying_class": "class A:\n    def __eq__(self, o): raise KeyboardInterrupt\n    def __bool__(self): raise SystemExit\n"
+    "endless_items": "class D(dict):\n    def items(self):\n        while True: yield 'a', 1\n"
+    "config = D(auth='api_key')",
+    "lying_class": "class A:\n    def __eq__(self, o): raise KeyboardInterrupt\n"
+    "    def __bool__(self): raise SystemExit\n"
     "    def __hash__(self): raise SystemExit\n    def __repr__(self): raise SystemExit\nconfig = A()",
     "method_that_is_none": "class P:\n    def __call__(self): pass\nGET = P()\nPUT = 5",
     "cycle": "config = {}\nconfig['a'] = config",
@@ -176,13 +181,18 @@ EXPORTS = {
 
 @pytest.mark.parametrize("name", EXPORTS)
 def test_what_a_module_exports_cannot_break_its_description(ground, hurried, name):
-    files = {"src/api/bad.py": f"{EXPORTS[name]}\ndef POST(request): return 1\n", "src/api/worse.py": "raise ValueError"}
+    files = {
+        "src/api/bad.py": f"{EXPORTS[name]}\ndef POST(request): return 1\n",
+        "src/api/worse.py": "raise ValueError",
+    }
     problems = failures(ground, files)
     assert {one.file for one in problems} - {"src/api/worse.py"} <= {"src/api/bad.py"}, problems
 
 
 def test_two_thousand_modules_are_built_in_time(ground):
-    files = {f"src/lib/m{n}.py": f"from lib.m{n + 1} import value\n" for n in range(20)} | {"src/lib/m20.py": "value = 7\n"}
+    files = {f"src/lib/m{n}.py": f"from lib.m{n + 1} import value\n" for n in range(20)} | {
+        "src/lib/m20.py": "value = 7\n"
+    }
     files |= {f"src/lib/n{n}.py": f"value = {n}\n" for n in range(2000)}
     files["src/api/run.py"] = "from lib.m0 import value\ndef POST(request): return value\n"
     assert ground.guest(ground.package(files))("run").response.body == 7
@@ -195,13 +205,19 @@ def test_modules_that_import_each_other_are_built_or_told_apart(ground):
         "src/api/run.py": "from lib.a import one\ndef POST(request): return one()\n",
     }
     assert ground.guest(ground.package(fine))("run").response.body == 3
-    broken = {**fine, "src/lib/a.py": "from lib.b import two\none = 1\n", "src/lib/b.py": "from lib.a import one\ntwo = 2\n"}
+    broken = {
+        **fine,
+        "src/lib/a.py": "from lib.b import two\none = 1\n",
+        "src/lib/b.py": "from lib.a import one\ntwo = 2\n",
+    }
     [problem] = failures(ground, broken)
     assert "still being loaded" in problem.message and problem.line == 1
 
 
 def test_a_long_way_of_imports_ends_typed(ground):
-    files = {f"src/lib/m{n}.py": f"from lib.m{n + 1} import value\n" for n in range(1000)} | {"src/lib/m1000.py": "value = 7\n"}
+    files = {f"src/lib/m{n}.py": f"from lib.m{n + 1} import value\n" for n in range(1000)} | {
+        "src/lib/m1000.py": "value = 7\n"
+    }
     files["src/api/run.py"] = "from lib.m0 import value\ndef POST(request): return value\n"
     problems = failures(ground, files)
     assert problems and all(one.file.startswith("src/") for one in problems), problems

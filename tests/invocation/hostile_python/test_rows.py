@@ -51,7 +51,9 @@ def refused(ground, rows):
 @pytest.fixture(scope="module")
 def built(ground, rows, refused):
     """What the build lets pass, ready to run."""
-    return ground.routes({name: body_of(row) for name, row in rows.items() if name not in refused}, SURROUNDINGS)
+    return ground.routes(
+        {name: body_of(row) for name, row in rows.items() if name not in refused}, SURROUNDINGS
+    )
 
 
 def handler(body, top):

