@@ -80,6 +80,12 @@ def find_connection(db: Database, tenant: str, install: str, name: str) -> Conne
         return Connection(row.id, row.install, row.name, row.status) if row else None
 
 
+def installed_at(db: Database, tenant: str) -> dict[str, str]:
+    """When each install of the tenant was made, by its id. Times compare as text."""
+    with db.tenant(tenant, read_only=True) as session:
+        return {row.id: row.created_at for row in session.exec(select(InstallRow)).all()}
+
+
 def set_status(db: Database, tenant: str, install: str, status: Status) -> Install:
     """Enable, disable or remove an install; runs in flight store nothing from now on. Raises KeyError."""
     with db.tenant(tenant) as session:

@@ -1,4 +1,5 @@
-"""The wheel's build hook: collects the JavaScript engine and the bundler from npm, and builds the Python engine.
+"""The wheel's build hook: collects the JavaScript engine and the bundler from npm, builds the Python engine, and adds
+the demo's example.
 
 Runs inside pip's build isolation, for wheels and for editable installs alike. `package-lock.json` beside
 this file pins every package by integrity hash; npm checks them and runs no install script. Where the machine
@@ -23,6 +24,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 HERE = Path(__file__).resolve().parent
 BIN = HERE / "bin"
+EXAMPLE = HERE.parents[1] / "examples" / "stripe"
+"""What `backfill demo` shows."""
 
 
 def node_and_npm() -> tuple[list[str], list[str]]:
@@ -107,3 +110,6 @@ class AssetsHook(BuildHookInterface[Any]):
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{platform}"
         build_data["artifacts"].append("sandbox_host/assets/bin/*")
+        # Not its dot-files: those are credentials, and what commands wrote for an editor.
+        for part in EXAMPLE.glob("[!._]*"):
+            build_data["force_include"][str(part)] = f"sandbox_host/examples/{EXAMPLE.name}/{part.name}"

@@ -1,4 +1,4 @@
-"""Why an author's tests cannot be run at all."""
+"""Why an author's tests cannot be run, or their calls not be made in the sandbox."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sandbox_host.packages.problems import Problem
 
 
 class TestsCannotRun(Exception):
-    """Nothing was run. problems: why, each with its place."""
+    """problems: why, each with its place."""
 
     __test__ = False
 

@@ -65,14 +65,16 @@ def _backfill() -> None:
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 refused or failed, 2 wrong input."""
     arguments = sys.argv[1:]
-    if arguments[:1] != ["invoke"] or "--json" not in arguments:
+    name = arguments[0] if arguments else ""
+    if name not in _COMMANDS or "--json" not in arguments:
         app(arguments)
         return
     try:
         code = app(arguments, standalone_mode=False)
     except typer.TyperException as error:
-        from sandbox_host.cli.invoke import invalid_arguments
-
-        print(invalid_arguments(error.format_message()))
+        module = importlib.import_module(f"sandbox_host.cli.{name}")
+        print(module.invalid_arguments(error.format_message()))
         sys.exit(2)
+    except typer.Abort:
+        sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)

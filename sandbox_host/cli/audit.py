@@ -123,10 +123,15 @@ def _praise(result: Verified) -> str:
     return "\n".join(lines)
 
 
+def invalid_arguments(message: str) -> str:
+    """The answer to a command line that could not be read at all, as JSON."""
+    wrong = {"verified": False} | dict.fromkeys(_REPORTED) | {"kind": "invalid_input", "message": message}
+    return json.dumps(wrong)
+
+
 def _wrong_input(message: str, as_json: bool = False) -> NoReturn:
     if as_json:
-        wrong = {"verified": False} | dict.fromkeys(_REPORTED) | {"kind": "invalid_input", "message": message}
-        typer.echo(json.dumps(wrong))
+        typer.echo(invalid_arguments(message))
     else:
         typer.echo(message, err=True)
     raise typer.Exit(2)

@@ -14,7 +14,7 @@ from sandbox_host.assets import AssetMissing
 from sandbox_host.packages import BuildFailed, Evaluate, Package, Problem
 from sandbox_host.packages import build as build_package
 from sandbox_host.packages.language import language_of
-from sandbox_host.packages.messages.files import UNUSABLE
+from sandbox_host.packages.messages.files import ARGUMENTS, UNUSABLE
 from sandbox_host.packages.problems import one_line
 from sandbox_host.templates.editor_types import keep_fresh
 
@@ -69,6 +69,11 @@ def _evaluation(path: Path) -> Iterator[Evaluate]:
     except (SandboxUnavailable, AssetMissing) as error:
         typer.echo(f"nothing can be built on this machine: {error}", err=True)
         raise typer.Exit(1) from None
+
+
+def invalid_arguments(message: str) -> str:
+    """The answer to a command line that could not be read at all, as JSON."""
+    return json.dumps(_answer(None, None, (Problem("arguments", None, ARGUMENTS(reason=message)),)))
 
 
 def _answer(package: Package | None, written: Path | None, problems: tuple[Problem, ...]) -> dict[str, Any]:

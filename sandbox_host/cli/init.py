@@ -143,6 +143,11 @@ def _refresh(folder: str | None, template: str | None) -> Made:
         raise InitRefused(Problem(str(project), None, str(error))) from error
 
 
+def invalid_arguments(message: str) -> str:
+    """The answer to a command line that could not be read at all, as JSON."""
+    return _json(None, (Problem("arguments", None, message),))
+
+
 def _json(made: Made | None, problems: tuple[Problem, ...]) -> str:
     answer = {
         "ok": made is not None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +18,7 @@ from sandbox_host.cli.show import show_report
 from sandbox_host.egress import ClosedEgress, Egress, MappedEgress, NetworkEgress, StubEgress
 from sandbox_host.errors import snake_case
 from sandbox_host.invocation import Mode
-from sandbox_host.packages import BuildFailed, build
+from sandbox_host.packages import BuildFailed, Package, build
 from sandbox_host.packages.language import language_of
 from sandbox_host.report import ErrorReport, ProblemReport, RunReport
 from sandbox_host.state import State, StateUnusable
@@ -61,6 +62,10 @@ def invoke(
     ] = None,
     network: Annotated[bool, typer.Option("--network", help="Let requests reach the network.")] = False,
     egress_map: Annotated[_Many, typer.Option(help="Answer for a provider: ORIGIN=ORIGIN.")] = [],  # noqa: B006
+    beside: Annotated[
+        list[Path],
+        typer.Option("--with", help="The project of another extension here: its hooks fire, too."),
+    ] = [],  # noqa: B006
     observe: Annotated[
         bool, typer.Option("--observe", help="Describe every write and perform none.")
     ] = False,
@@ -95,7 +100,7 @@ def invoke(
         inputs.limits(limit, None)
         egress = _egress(inputs, stub, network, egress_map)
         inputs.check()
-        report = _run(path, ask, egress, state)
+        report = _run(path, ask, egress, state, beside)
     except InvalidInput as error:
         report = _invalid(mode, error.problems)
     except BuildFailed as error:
@@ -120,18 +125,30 @@ def invalid_arguments(message: str) -> str:
     return _invalid("live", [problem("arguments", message)]).model_dump_json()
 
 
-def _run(path: Path, ask: Ask, egress: Egress, folder: Path | None) -> RunReport:
+def _run(path: Path, ask: Ask, egress: Egress, folder: Path | None, beside: Sequence[Path]) -> RunReport:
     with ExitStack() as closing:
         closing.callback(egress.close)
         sandbox = closing.enter_context(Sandbox(eager=language_of(path).runtime))
         package = build(path, evaluator(sandbox))
+        others = [_beside(other, sandbox) for other in beside]
         if folder is None:
             folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="backfill-")))
         try:
             state = closing.enter_context(State.open(folder))
         except StateUnusable as error:
             raise InvalidInput([problem("--state", str(error))]) from error
-        return LocalProject(package, state, sandbox, egress).run(ask)
+        projects = [LocalProject(other, state, sandbox, egress) for other in others]
+        return LocalProject(package, state, sandbox, egress).run(ask, projects)
+
+
+def _beside(path: Path, sandbox: Sandbox) -> Package:
+    try:
+        return build(path, evaluator(sandbox))
+    except BuildFailed as error:
+        # A problem with the folder itself has its path as its place already.
+        files = [one.file if one.file == str(path) else str(path / one.file) for one in error.problems]
+        found = zip(files, error.problems, strict=True)
+        raise InvalidInput([problem(file, one.message, one.line) for file, one in found]) from error
 
 
 def _body(inputs: Inputs, body: str | None, raw_body: str | None) -> bytes:

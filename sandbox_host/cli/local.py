@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -19,7 +19,14 @@ from sandbox_host.cli.inputs import Entry, Inputs, InvalidInput, problem
 from sandbox_host.egress import Egress
 from sandbox_host.errors import GuestError, LimitError, RunError
 from sandbox_host.guest import actor_json
-from sandbox_host.installs import ensure_connection, ensure_install, find_connection, find_install
+from sandbox_host.hooks.installed import Installed
+from sandbox_host.installs import (
+    ensure_connection,
+    ensure_install,
+    find_connection,
+    find_install,
+    installed_at,
+)
 from sandbox_host.invocation import Host, Invocation, Mode
 from sandbox_host.packages.package import Package
 from sandbox_host.records.origin import Origin
@@ -82,10 +89,13 @@ class LocalProject:
         self._host = Host(sandbox, state.db, state.vault, state.audit, egress)
         sandbox.pool.warm(TENANT, runtime=package.language.runtime)
 
-    def run(self, ask: Ask) -> RunReport:
-        """Run one entrypoint. Raises InvalidInput for what is wrong with the question itself."""
+    def run(self, ask: Ask, beside: Sequence[LocalProject] = ()) -> RunReport:
+        """Run one entrypoint. beside: other extensions of the workspace, installed before this one unless they were
+        installed already; their hooks fire too. Raises InvalidInput for what is wrong with the question itself."""
         run = str(uuid4())
         inputs = Inputs()
+        self._check_keys(beside)
+        others = [one._installed(ask.mode) for one in beside]
         origin = self._origin(ask)
         try:
             trigger = self._trigger(ask, origin, run)
@@ -120,6 +130,7 @@ class LocalProject:
             oauth_token=ask.oauth_token,
             records=ask.records,
         )
+        invocation = replace(invocation, installs=self._in_order([*others, invocation.install]))
         try:
             return self._host.run(invocation)
         except GuestError as error:
@@ -134,6 +145,27 @@ class LocalProject:
         except GuestError as error:
             raise InvalidInput([problem("--records", error.message)]) from error
         unit.commit()
+
+    def _check_keys(self, beside: Sequence[LocalProject]) -> None:
+        inputs, keys = Inputs(), {self._package.manifest.key}
+        for one in beside:
+            key = one._package.manifest.key
+            if key in keys:
+                inputs.wrong("--with", f"{key} is there already; an extension is installed once")
+            keys.add(key)
+        inputs.check()
+
+    def _installed(self, mode: Mode) -> Installed:
+        """This project's install, as another one's run finds it: without a connection."""
+        origin = self._origin(Ask(entry=Entry("hook", "", ""), mode=mode))
+        return Installed(version=self._version, origin=origin, settings=self._version.defaults)
+
+    def _in_order(self, installs: Sequence[Installed]) -> list[Installed]:
+        """In the order of their installation; those that exist for an observed run alone come last, as given."""
+        made = installed_at(self._state.db, TENANT)
+        ids = [one.origin.install for one in installs]
+        order = sorted(range(len(ids)), key=lambda at: (ids[at] not in made, made.get(ids[at], ""), at))
+        return [installs[at] for at in order]
 
     def _origin(self, ask: Ask) -> Origin:
         """Whose run this is. An observed run stores nothing, so an install or a connection that is not there

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,43 +39,69 @@ def test(
         typer.echo(stale, err=True)
     try:
         with tempfile.TemporaryDirectory(prefix="backfill-test-") as name:
-            tests, comparison = _run(path, Path(name), sandbox, quiet=as_json)
+            ran = _run(path, Path(name), sandbox, quiet=as_json)
     except TestsCannotRun as error:
-        _show_problems(error.problems, as_json)
-        raise typer.Exit(2) from None
+        ran = _Ran(problems=error.problems)
     except AssetMissing as error:
-        _show_problems((Problem("installation", None, str(error)),), as_json)
-        raise typer.Exit(2) from None
-    ok = all(one.outcome != "failed" for one in tests) and (comparison is None or comparison.same)
+        ran = _Ran(problems=(Problem("installation", None, str(error)),))
     if as_json:
-        answer: dict[str, Any] = {"ok": ok, "problems": [], "tests": [asdict(one) for one in tests]}
-        answer["sandbox"] = None if comparison is None else comparison.as_json()
-        typer.echo(json.dumps(answer, ensure_ascii=False))
-    elif comparison is not None:
-        comparison.show()
-    if not ok:
-        raise typer.Exit(1)
+        typer.echo(json.dumps(ran.as_json(), ensure_ascii=False))
+    else:
+        ran.show()
+    if not ran.ok:
+        raise typer.Exit(2 if ran.problems else 1)
 
 
-def _run(path: Path, folder: Path, sandbox: bool, *, quiet: bool) -> tuple[list[Test], Comparison | None]:
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """tests: None where none was run. problems: why they, or their calls in the sandbox, could not be."""
+
+    tests: list[Test] | None = None
+    comparison: Comparison | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        passed = all(one.outcome != "failed" for one in self.tests or ())
+        return passed and not self.problems and (self.comparison is None or self.comparison.same)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "ok": self.ok,
+            "problems": [
+                {"file": one.file, "line": one.line, "message": one.message} for one in self.problems
+            ],
+            "tests": [asdict(one) for one in self.tests or ()],
+            "sandbox": None if self.comparison is None else self.comparison.as_json(),
+        }
+
+    def show(self) -> None:
+        for one in self.problems:
+            typer.echo(str(one), err=True)
+        if self.problems:
+            left_out = "no test was run" if self.tests is None else "no call was made in the sandbox"
+            typer.echo(f"\n{left_out}", err=True)
+        if self.comparison is not None:
+            self.comparison.show()
+
+
+def invalid_arguments(message: str) -> str:
+    """The answer to a command line that could not be read at all, as JSON."""
+    return json.dumps(_Ran(problems=(Problem("arguments", None, message),)).as_json())
+
+
+def _run(path: Path, folder: Path, sandbox: bool, *, quiet: bool) -> _Ran:
     record = folder / "calls" if sandbox else None
     if language_of(path) is PYTHON:
         tests = run_python_tests(path, folder, record, quiet=quiet)
     else:
         tests = run_tests(prepare(path, folder, record), folder, quiet=quiet)
     if record is None:
-        return tests, None
+        return _Ran(tests)
     # Loading the sandbox takes time that the tests alone do not need.
     from sandbox_host.author_tests.comparison import compare_recorded
 
-    return tests, compare_recorded(path.resolve(), record)
-
-
-def _show_problems(problems: tuple[Problem, ...], as_json: bool) -> None:
-    if as_json:
-        found = [{"file": one.file, "line": one.line, "message": one.message} for one in problems]
-        typer.echo(json.dumps({"ok": False, "problems": found, "tests": [], "sandbox": None}))
-        return
-    for one in problems:
-        typer.echo(str(one), err=True)
-    typer.echo("\nno test was run", err=True)
+    try:
+        return _Ran(tests, compare_recorded(path.resolve(), record))
+    except TestsCannotRun as error:
+        return _Ran(tests, problems=error.problems)

@@ -48,10 +48,18 @@ def read_manifest(
         found.append(("provider", say.NO_PROVIDER()))
     if declaration == "extension" and "provider" in raw.data:
         found.append(("provider", say.PROVIDER_OF_EXTENSION()))
-    if not any(path.startswith(_SCHEMA) for path, _ in found):
-        found += schema_problems(_SCHEMA, raw.block("connection", "settingsSchema"))
+    known = [path for path, _ in found if path.startswith(_SCHEMA)]
+    if _SCHEMA not in known:
+        schema = raw.block("connection", "settingsSchema")
+        more = schema_problems(_SCHEMA, schema, keywords_only=bool(known))
+        found += [(path, message) for path, message in more if not _is_within(path, known)]
     problems = [_problem(sources, language, path, message) for path, message in found]
     return raw, None if problems else manifest, problems
+
+
+def _is_within(path: str, others: Sequence[str]) -> bool:
+    """Whether a place is one of these, or in one."""
+    return any(path == other or path.startswith((f"{other}.", f"{other}[")) for other in others)
 
 
 def check(facts: Facts) -> Iterator[Problem]:

@@ -20,10 +20,13 @@ PATH = "connection.settingsSchema"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def schema_problems(path: str, schema: dict[str, Any]) -> Iterator[tuple[str, Said]]:
+def schema_problems(
+    path: str, schema: dict[str, Any], *, keywords_only: bool = False
+) -> Iterator[tuple[str, Said]]:
     """(path, message) for each keyword with a value that it cannot have, and each default that does not pass.
 
-    The schema is bounded and its references are its own: `policies.manifest_settings` has seen it before.
+    The schema is bounded: `policies.manifest_settings` has seen it before. keywords_only: it found something else
+    there, such as a reference to elsewhere, so patterns and defaults are left alone.
     """
     if not schema:
         return
@@ -35,7 +38,7 @@ def schema_problems(path: str, schema: dict[str, Any]) -> Iterator[tuple[str, Sa
         reason = _TYPES if error.instance_path[-1:] == ["type"] else error.message[:300]
         found.setdefault(where, SETTINGS_SCHEMA(reason=reason))
     yield from found.items()
-    if not found:
+    if not found and not keywords_only:
         bad = [(_at(path, parts), pattern) for parts, pattern in _patterns(schema) if not _is_linear(pattern)]
         yield from ((where, SETTINGS_PATTERN(pattern=repr(pattern)[:100])) for where, pattern in bad)
         if not bad:

@@ -92,7 +92,6 @@ def require_whole(contract: Contract, fields: ExtensionFields, document: Documen
     if contract.lines_required and not native.get(LINES):
         raise ValidationError(f"{name}: {LINES} is required")
     of_record = fields.of_record(contract.entity)
-    _require(of_record, own, name)
     _require_currencies(of_record, own, native, {}, name)
     _require_line_currencies(contract, fields, native, document.declared, name)
     if contract.lines_balance:
@@ -137,7 +136,6 @@ def _lines(
             raise ValidationError(f'{path}: line_key "{line_key}" is on another line too')
         keys.add(line_key)
         _require(contract.lines, kept, path, ".")
-        _require(of_line, own, path, ".")
         if own:
             declared[line_key] = own
         native.append(kept)

@@ -114,7 +114,6 @@ def _read(path: str, declared: Mapping[str, Any]) -> FieldSpec:
             enum=tuple(options),
             currency_field=declared.get("currencyField"),
             label=declared.get("label", ""),
-            required=bool(declared.get("required", False)),
             index=bool(declared.get("index", False)),
         )
     except ShapeError as problem:

@@ -133,6 +133,15 @@ def test_a_project_that_does_not_build_cannot_be_compared(
     ran = run(project({"test/a.test.ts": PASSES, "src/api/a.ts": hosts}), "--sandbox", "--json")
     assert ran.code == 2
     assert "undeclared.test" in str(ran.answer["problems"])
+    assert [one["outcome"] for one in ran.answer["tests"]] == ["passed"]
+
+
+def test_what_was_not_done_is_said(project: Callable[..., Path], run: Callable[..., Any]) -> None:
+    hosts = 'export const POST = api(async () => Http.get("https://undeclared.test/").status);\n'
+    assert "no test was run" in run(project({})).err
+    ran = run(project({"test/a.test.ts": PASSES, "src/api/a.ts": hosts}), "--sandbox")
+    assert "no call was made in the sandbox" in ran.err
+    assert "no test was run" not in ran.err
 
 
 def test_without_node_the_way_out_is_named(

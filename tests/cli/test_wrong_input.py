@@ -281,6 +281,16 @@ def test_a_value_may_look_like_an_option_that_is_none(backfill, acme):
     assert backfill("invoke", acme, "POST /run", "--header", "x=--limit", "--json").code == 0
 
 
+@pytest.mark.parametrize(
+    "command", [["init"], ["build"], ["test"], ["invoke"], ["demo"], ["audit", "verify"]]
+)
+def test_every_command_answers_json_even_where_no_argument_can_be_read(backfill, command):
+    ran = backfill(*command, "--nonsense", "--json")
+    assert (ran.code, ran.err) == (2, "")
+    assert "--nonsense" in json.dumps(ran.report)
+    assert ran.report.get("ok", ran.report.get("verified")) is False
+
+
 def test_the_object_is_there_even_where_no_argument_can_be_read(backfill):
     ran = backfill("invoke", "--json")
     assert ran.code == 2

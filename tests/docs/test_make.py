@@ -61,12 +61,15 @@ def test_make_docs_completes_a_clone_and_builds_the_site_without_a_warning(
 
 def test_make_wheel_builds_one_that_runs_alone(make: Make, tmp_path: Path) -> None:
     """An environment of the wheel's files and this one's dependencies, and a path without npm, node or compilers."""
+    make("install")  # copies the tree
+    (tmp_path / "tree" / "examples" / "stripe" / ".backfillrc").write_text("of whoever builds it")
     built = make("wheel")
     assert built.returncode == 0, built.stdout + built.stderr
     (wheel,) = (tmp_path / "tree" / "dist").glob("*.whl")
     python, packages = environment(tmp_path / "alone")
     with zipfile.ZipFile(wheel) as archive:
         assert RECORDS not in archive.namelist()
+        assert [name for name in archive.namelist() if "/." in name] == []
         archive.extractall(packages)
     (packages / "sandbox_host" / "assets" / "bin" / "esbuild").chmod(0o755)  # as pip does
     shutil.rmtree(tmp_path / "tree")

@@ -67,7 +67,7 @@ def test_its_first_run_does_what_its_readme_says(
     assert {
         "extension": (200, []),
         "connector": (200, ["Customer", "Customer", None]),
-        "oauth-connector": (401, []),
+        "oauth-connector": (200, ["Customer", "Customer", None]),
         "webhook": (202, ["Customer"]),
     }[template] == (status, written)
     if template == "extension":

@@ -12,9 +12,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from sandbox_host.cli import app
+from sandbox_host.cli import app, main
 from sandbox_host.packages import Package
-from sandbox_host.packages.messages.files import UNUSABLE
+from sandbox_host.packages.messages.files import ARGUMENTS, UNUSABLE
 
 runner = CliRunner()
 command = importlib.import_module("sandbox_host.cli.build")
@@ -95,6 +95,15 @@ def test_a_place_that_cannot_be_written_is_a_problem(backfill_build, write, conn
     assert done.exit_code == 2
     assert UNUSABLE.example in done.stderr.replace(str(tmp_path / "file" / "out"), "out")
     assert isinstance(done.exception, SystemExit)
+
+
+def test_arguments_that_cannot_be_read_are_a_problem_too(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["backfill", "build", "--outt", "--json"])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    (problem,) = json.loads(capsys.readouterr().out)["problems"]
+    assert problem["code"] == ARGUMENTS.code
+    assert f"{problem['file']}: {problem['message']}" == ARGUMENTS.example
 
 
 def test_the_command_evaluates_in_a_sandbox_of_its_own(write, connector):

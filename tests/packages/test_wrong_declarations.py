@@ -591,6 +591,18 @@ def test_the_author_is_told(name, connector, problems_of):
     assert problems_of(change(connector)) == [message]
 
 
+def test_a_schema_with_two_kinds_of_mistakes_is_told_of_both(connector, problems_of):
+    fields = (
+        'key: { type: "number", minLength: "8", "x-secret": true }, keys: { type: "strng" },\n'
+        'far: { $ref: "https://example.com/far.json", default: 1 }'
+    )
+    said = "\n".join(problems_of(schema(connector, fields)))
+    assert said.count("\n") == 2
+    assert "properties.key: a secret is entered as text" in said
+    assert "properties.keys.type: must be string, number" in said
+    assert "properties.far['$ref']: may only point into this schema" in said
+
+
 @pytest.mark.parametrize("message", messages_in(vars(declarations).values()), ids=lambda one: one.code)
 def test_every_message_is_provoked(message):
     assert message.example in {expected for _, expected in WRONG.values()}

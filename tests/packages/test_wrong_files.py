@@ -138,7 +138,7 @@ def test_a_folder_that_cannot_be_opened_is_told(connector, write, evaluate, monk
     assert files.UNREADABLE.example in told(root, evaluate, root)
 
 
-ELSEWHERE = {files.OVERSIZE, files.UNREADABLE, files.UNUSABLE}
+ELSEWHERE = {files.ARGUMENTS, files.OVERSIZE, files.UNREADABLE, files.UNUSABLE}
 """Provoked above, and by the test of the command."""
 
 

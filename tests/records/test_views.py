@@ -157,20 +157,6 @@ def test_what_cannot_be_merged_leaves_the_proposal_as_it_was(both: Any) -> None:
     assert proposal.make()["name"] == "Ada"
 
 
-def test_a_required_field_is_required_of_its_own_extension(world: Any, plugin: Any) -> None:
-    specs = {"code": {"type": "string", "required": True}, "note": {"type": "string"}}
-    unit = world.unit()
-    tax = unit.seen_by(plugin, ExtensionSchema.declared({"entity": {"Customer": specs}}, {}))
-    record = unit.create("Customer", {"name": "Ada"})["id"]
-    with pytest.raises(ValidationError, match="code is required"):
-        tax.update("Customer", record, {"note": "x"})
-    proposal = unit.to_update("Customer", record, {"name": "Bea"})
-    proposal.merge(tax.view, {"note": "x"})
-    with pytest.raises(ValidationError, match="code is required"):
-        proposal.make()
-    assert unit.get("Customer", record)["name"] == "Ada"
-
-
 def test_idempotency_keys_and_checkpoints_of_two_installs_are_apart(both: Any) -> None:
     stripe, tax = both()
     for unit in (stripe, tax):

@@ -98,6 +98,11 @@ def demo(
         raise typer.Exit(1)
 
 
+def invalid_arguments(message: str) -> str:
+    """The answer to a command line that could not be read at all, as JSON."""
+    return json.dumps(asdict(DemoReport(error=message)))
+
+
 def _perform(stage: Stage, narrator: Narrator, report: DemoReport) -> None:
     """Every step in turn, up to the first that fails."""
     for number, step in enumerate(STEPS, 1):

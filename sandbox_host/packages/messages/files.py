@@ -129,3 +129,9 @@ UNUSABLE = Message(
     "out: cannot be used: Not a directory",
     "Give `--out` a folder that is there, or can be made.",
 )
+ARGUMENTS = Message(
+    "wrong-arguments",
+    "{reason}",
+    "arguments: No such option: --outt (Possible options: --out)",
+    "Write the command as `backfill build --help` shows it.",
+)

@@ -88,7 +88,7 @@ RESULTS = {
 
 LONG = {
     "long_call": 'wit_world.host_call("x" * 6 * 2 ** 20)',
-    "long_argument": 'wit_world.host_call(\'{"capability":"log","action":"write","args":{"message":"\' + "x" * 6 * 2 ** 20 + \'"}}\')',
+    "long_argument": 'wit_world.host_call(LOG.replace("said", "x" * 6 * 2 ** 20))',
     "long_result": 'wit_world.host_call(RESULT + \'"\' + "x" * 6 * 2 ** 20 + \'"}\')',
     "long_number": 'wit_world.host_call("9" * 3 * 2 ** 20)',
 }  # fmt: skip

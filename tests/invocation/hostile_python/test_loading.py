@@ -125,6 +125,21 @@ def test_what_modules_raise_is_told_for_each_of_them(ground):
     works(ground)
 
 
+def test_without_looking_at_its_type_an_author_s_syntax_error_would_hide_the_others(grounds, without):
+    """The guard, removed: what such an error says of its places is believed, and breaks who reads it."""
+    hole = grounds(without("described", "type(thrown) is RefusedCode", "isinstance(thrown, SyntaxError)"))
+    files = {f"src/api/{name}.py": RAISING[name] for name in ("syntax_of_its_own", "error")}
+    assert {one.file for one in failures(hole, files)} == {"src/api/syntax_of_its_own.py"}
+
+
+def test_a_refusal_that_was_changed_on_its_way_is_still_a_build_error(ground):
+    files = {
+        "src/lib/bad.py": "exec('1')",
+        "src/api/run.py": "try: from lib import bad\nexcept SyntaxError as e:\n    e.problems = 5\n    raise\n",
+    }
+    assert {one.file for one in failures(ground, files)} & files.keys()
+
+
 def test_what_cannot_be_compiled_is_told_with_its_line(ground):
     files = {f"src/api/{name}.py": source for name, (source, _) in COMPILED.items()}
     problems = failures(ground, {name: one.encode("utf-8", "surrogatepass") for name, one in files.items()})

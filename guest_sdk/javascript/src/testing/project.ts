@@ -103,7 +103,6 @@ function streamOf(manifest: Manifest | undefined, method: string, path: string):
 function extensionField(declared: Record<string, any>): FieldSpec {
   return {
     type: declared["type"],
-    required: declared["required"] === true,
     index: declared["index"] === true,
     enum: declared["options"] ?? [],
     currency_field: declared["currencyField"] ?? null,

@@ -60,7 +60,6 @@ export function takeApart(
     if (contract.lines_required && !(Array.isArray(given) && given.length > 0)) {
       throw notValid(`${name}: ${LINES} is required`);
     }
-    requireFields(ofRecord, own, `${name}: `);
     requireCurrencies(ofRecord, own, native, {}, name);
     requireLineCurrencies(contract, fields, native, declared, name);
     if (contract.lines_balance) requireBalance(native, name);
@@ -117,7 +116,6 @@ function takeLines(
     if (seen.has(lineKey)) throw notValid(`${path}: line_key "${lineKey}" is on another line too`);
     seen.add(lineKey);
     requireFields(specs, native, `${path}.`);
-    requireFields(ofLine, own, `${path}.`);
     if (Object.keys(own).length > 0) declared[lineKey] = own;
     return native;
   });
