@@ -43,7 +43,7 @@ def test_every_figure_has_every_key_and_a_number_or_the_reason_why_there_is_none
 
 
 @pytest.mark.parametrize(
-    ("what", "target"), [("kernel alone", 2.2), ("kernel alone, as if loaded ahead", 0.6)]
+    ("what", "target"), [("kernel alone", 2.2), ("kernel alone, instance loaded ahead", 0.6)]
 )
 def test_a_python_invocation_is_compared_with_its_targets(figures, what, target):
     found = figure(figures, what)

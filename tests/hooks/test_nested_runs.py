@@ -55,7 +55,9 @@ def test_several_such_runs_at_once_do_not_wait_for_each_other_for_ever(project, 
 def test_without_a_worker_beyond_the_pool_s_size_it_waits_for_itself(project, lonely, monkeypatch):
     lease = WorkerPool._lease
     monkeypatch.setattr(
-        WorkerPool, "_lease", lambda pool, owner, deadline, *, beyond=False: lease(pool, owner, deadline)
+        WorkerPool,
+        "_lease",
+        lambda pool, owner, runtime, deadline, *, beyond=False: lease(pool, owner, runtime, deadline),
     )
     acme = project(MAKE, DEEP, sandbox=lonely)
     assert acme.route(limits=["wall_ms=700"]).error.code == "wall_limit"

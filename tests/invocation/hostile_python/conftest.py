@@ -202,7 +202,15 @@ class Ground:
     def check_report(self, report: RunReport) -> None:
         """Nothing of the machine is in it, and its end is typed."""
         text = report.model_dump_json().replace(self.told, "")
-        for kept in (CANARY, SECRET, "/work/", "/tmp/", "/home/", "site-packages", "sandbox_host"):
+        for kept in (
+            CANARY,
+            SECRET,
+            str(Path(__file__).parents[3]),
+            "/tmp/",
+            "/home/",
+            "site-packages",
+            "sandbox_host",
+        ):
             assert kept not in text, text[max(0, text.find(kept) - 300) :][:600]
         for ours in ("backfill_guest", "guest_sdk/", "<guest_sdk", "app.py", "componentize"):
             assert ours not in ((report.error and report.error.stack) or ""), report.error
