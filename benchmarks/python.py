@@ -138,6 +138,10 @@ def _invocations(bench: Bench, rounds: int) -> Iterator[Figure]:
     yield timing(group, "worker, calls answered at once", seconds["worker"])
     yield timing(group, "worker, broker, commit; no audit", seconds["no audit"])
     yield timing(group, "worker, broker, commit, audit", seconds["host small"])
+    group = "the same with nothing else in turn: caches stay warm"
+    alone = interleaved({"fresh": small.in_kernel, "ahead": small.loaded_ahead}, rounds)
+    yield timing(group, "kernel alone, in turn with the next", alone["fresh"], KERNEL_MS)
+    yield timing(group, "kernel alone, instance loaded ahead, warm", alone["ahead"], AHEAD_MS)
     group = "the same in JavaScript"
     yield timing(group, "JavaScript: kernel alone", seconds["javascript"])
     yield timing(group, "JavaScript: worker, broker, commit, audit", seconds["javascript host"])

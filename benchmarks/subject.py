@@ -63,9 +63,10 @@ class NoAudit:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One version and everything that runs it."""
+    """One version and everything that runs it. in_this_process: its snapshot, as this process's kernel takes it."""
 
     version: Version
+    in_this_process: Snapshot
     sandbox: Sandbox
     kernel: Kernel
     host: Host
@@ -90,7 +91,10 @@ class Subject:
         state.vault.set(origin, "api_key", provider.SECRET)
         host = Host(sandbox, state.db, state.vault, state.audit, connector.Provider())
         unaudited = dataclasses.replace(host, audit=NoAudit())
-        return cls(Version.load(sandbox, package), sandbox, kernel, host, unaudited, origin)
+        version = Version.load(sandbox, package)
+        file = version.snapshot
+        snapshot = Snapshot(file.fd, file.size, file.main, file.scratch)
+        return cls(version, snapshot, sandbox, kernel, host, unaudited, origin)
 
     def in_kernel(self, run: int) -> Callable[[], Outcome]:
         """One page in the kernel of this process, host calls answered on the spot."""
@@ -167,12 +171,6 @@ class Subject:
     def _message(self, run: int) -> bytes:
         file = f"{connector.CUSTOMERS}{self.version.package.language.ending}"
         return invoke_message(file, connector.page_body(run), run)
-
-    @property
-    def in_this_process(self) -> Snapshot:
-        """The version's snapshot as this process's kernel takes it."""
-        file = self.version.snapshot
-        return Snapshot(file.fd, file.size, file.main, file.scratch)
 
 
 def _check(result: bytes | None) -> None:

@@ -38,7 +38,7 @@ class Ahead:
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
-        self._spent: Instance | None = None
+        self._spent: tuple[Snapshot | None, Instance] | None = None
         self._ready: tuple[Snapshot, int, Instance] | None = None
         self._habits: deque[_Habit] = deque(maxlen=HABITS_KEPT)
 
@@ -52,17 +52,20 @@ class Ahead:
         self.clear()
         return self._restored(snapshot, memory_bytes)
 
-    def leave(self, instance: Instance) -> None:
-        """A run is over. Its instance is thrown away before anything else runs, and not while its host waits."""
-        self._spent = instance
+    def leave(self, instance: Instance, snapshot: Snapshot | None) -> None:
+        """A run is over. Its instance is thrown away before anything else runs, and not while its host waits.
+
+        snapshot: what it was restored from, if it was.
+        """
+        self._spent = (snapshot, instance)
 
     def get_ready(self, snapshot: Snapshot, memory_bytes: int) -> None:
         """Throw away what the last run left, and have an instance ready for the next run of the same code."""
         habit = self._habit_of(snapshot)
         habit.runs += 1
         try:
-            if habit.runs == HOT and self._spent is not None:
-                habit.pages = self._spent.memory.changed(snapshot.fd, snapshot.size, PAGES_BYTES)
+            if habit.runs >= HOT and not habit.pages:
+                habit.pages = self._written(snapshot)
             self.clear()
             instance = self._restored(snapshot, memory_bytes)
         except (Ended, GuestMemoryError, OSError):
@@ -75,11 +78,18 @@ class Ahead:
     def clear(self) -> None:
         """Throw away the instance of the last run, and the one that was ready."""
         if self._spent is not None:
-            self._spent.close()
+            self._spent[1].close()
             self._spent = None
         if self._ready is not None:
             self._ready[2].close()
             self._ready = None
+
+    def _written(self, snapshot: Snapshot) -> list[Range]:
+        """The pages that the last run wrote to, if it was one of this snapshot."""
+        of, instance = self._spent or (None, None)
+        if of is not snapshot or instance is None:
+            return []
+        return instance.memory.changed(snapshot.fd, snapshot.size, PAGES_BYTES)
 
     def _habit_of(self, snapshot: Snapshot) -> _Habit:
         # By identity: a descriptor that is used again makes two snapshots look alike.

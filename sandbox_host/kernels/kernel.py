@@ -165,7 +165,7 @@ class Kernel:
             raise self._with_usage(ended, instance) from None
         finally:
             if instance is not None:
-                self._end(instance)
+                self._end(instance, snapshot)
 
     def get_ready(self, snapshot: Snapshot, memory_bytes: int) -> None:
         """Do now what can be done before the next run of this code is known. See `Ahead`."""
@@ -183,11 +183,11 @@ class Kernel:
         self._cpu_start = time.thread_time_ns()
         self.engine.begin()
 
-    def _end(self, instance: Instance) -> None:
+    def _end(self, instance: Instance, snapshot: Snapshot | None = None) -> None:
         self.engine.finish()
         self._instance = None
         self._host = None
-        self._ahead.leave(instance)
+        self._ahead.leave(instance, snapshot)
 
     def _with_usage(self, ended: Ended, instance: Instance | None) -> Ended:
         ended.cpu_ns = self._cpu_used()

@@ -39,7 +39,7 @@ def test_a_run_uses_the_one_that_is_ready_and_no_run_uses_it_again(guest):
     waiting = made.kernel._ahead._ready[2]
     assert made.value() == 1
     assert made.kernel._ahead._ready is None
-    assert made.kernel._ahead._spent is waiting
+    assert made.kernel._ahead._spent == (made.snapshot, waiting)
 
 
 def test_after_a_run_that_was_ended_the_next_is_as_fresh(guest, spend):
@@ -87,6 +87,17 @@ def test_another_memory_limit_gets_an_instance_of_its_own(guest, spend):
     with pytest.raises(Ended) as ended:
         made.run(spend(memory_mb=16))
     assert ended.value.name == "MemoryLimit"
+
+
+def test_pages_are_learnt_from_runs_of_the_same_code_alone(guest):
+    one, other = guest("return 1"), guest("return 2")
+    for _ in range(ahead.HOT + 1):
+        assert other.value() == 2
+        ready(one)
+    assert one.kernel._ahead._habit_of(one.snapshot).pages == []
+    assert one.value() == 1
+    ready(one)
+    assert one.kernel._ahead._habit_of(one.snapshot).pages
 
 
 def test_what_is_held_ahead_has_a_cap(guest, monkeypatch):
