@@ -8,7 +8,7 @@ import time
 import pytest
 
 from policies.limits import Limits
-from sandbox_host.errors import CpuLimit
+from sandbox_host.errors import CpuLimit, GuestBroke
 from sandbox_host.kernels import runtimes
 from sandbox_host.workers.run import RunRequest
 from sandbox_host.workers.sandbox import Sandbox
@@ -56,7 +56,7 @@ def test_the_same_bytes_are_another_snapshot_in_the_other_language(sandbox):
     bundle = python("def run():\n    return 3\n")
     first = sandbox.prepare(bundle, runtime="python")
     assert sandbox.prepare(bundle, runtime="python") is first
-    with pytest.raises(Exception):  # noqa: B017
+    with pytest.raises(GuestBroke):
         sandbox.prepare(bundle, runtime="javascript")
 
 

@@ -141,7 +141,6 @@ class Component:
     items: dict[int, list[Item]] = field(
         default_factory=lambda: {_FUNC: [], _TABLE: [], _MEMORY: [], _GLOBAL: []}
     )
-    lifted: list[Item] = field(default_factory=list[Item])
 
     def target(self, instance: int, name: str) -> Item:
         """What an import means in the end, through any bundles between."""
@@ -204,13 +203,12 @@ def _canon(reader: Reader, component: Component) -> None:
     kind = reader.byte()
     if kind not in (0, 1) or reader.byte() != 0:
         raise LinkError("the component has a canonical function that is neither lifted nor lowered")
-    function = reader.number()
+    reader.number()
     for _ in range(reader.number()):
         if reader.byte() >= 3:
             reader.number()
     if kind == 0:
-        reader.number()
-        component.lifted.append(component.items[_FUNC][function])
+        reader.number()  # Its type: an export, which the merged module has under its own name.
     else:
         component.items[_FUNC].append(Item(_HOST_CALL, "call"))
 

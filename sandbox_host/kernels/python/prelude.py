@@ -12,8 +12,6 @@ SDK = Path(guest_sdk.__file__).parent
 GUEST = Path(__file__).parent / "guest"
 GUEST_PACKAGE = "backfill_guest"
 RUNTIME = "_runtime"
-NOT_INSIDE = "testing"
-"""The SDK's module for authors' tests, which no guest needs."""
 
 
 @cache
@@ -25,11 +23,10 @@ def prelude(folder: Path) -> bytes:
 
 
 def _modules(package: str, folder: Path) -> dict[str, str]:
-    """The modules directly in a folder, by their full names."""
+    """The modules directly in a folder, by their full names; so `guest_sdk.testing`, which no guest needs, stays
+    outside."""
     found: dict[str, str] = {}
     for file in sorted(folder.glob("*.py")):
-        if file.stem.removeprefix("_") == NOT_INSIDE:
-            continue
         name = package if file.stem == "__init__" else f"{package}.{file.stem}"
         found[name] = file.read_text()
     return found | ({} if package in found else {package: ""})
